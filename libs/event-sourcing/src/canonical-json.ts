@@ -1,0 +1,56 @@
+/** JSON values as events carry them. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
+
+const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/u;
+const integerLike = /^(0|[1-9]\d*)$/;
+
+/**
+ * JSON Canonicalization Scheme (RFC 8785): keys in order of UTF-16 code units, numbers and strings as ECMAScript writes them.
+ * Keys with the value `undefined` are left out.
+ * @throws TypeError for what I-JSON (RFC 7493) cannot hold: lone surrogates, non-finite numbers, and other types.
+ */
+export const canonicalJson = (value: unknown): string => {
+  switch (typeof value) {
+    case 'string':
+      return canonicalString(value);
+    case 'number':
+      if (!Number.isFinite(value)) throw new TypeError(`not a JSON number: ${value}`);
+      return JSON.stringify(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      if (value === null) return 'null';
+      if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+      return canonicalObject(value as Record<string, unknown>);
+    case 'bigint':
+    case 'function':
+    case 'symbol':
+    case 'undefined':
+      throw new TypeError(`not a JSON value: ${typeof value}`);
+  }
+};
+
+const canonicalString = (text: string): string => {
+  const written = JSON.stringify(text);
+  // JSON.stringify escapes a lone surrogate as \udXXX, so only a text with such an escape needs the exact look.
+  if (written.includes('\\ud') && loneSurrogate.test(text)) throw new TypeError('lone surrogate in text');
+  return written;
+};
+
+const canonicalObject = (object: Record<string, unknown>): string => {
+  let written = '';
+  for (const key of Object.keys(object).sort()) {
+    const value = object[key];
+    if (value === undefined) continue;
+    written += `${written === '' ? '' : ','}${canonicalString(key)}:${canonicalJson(value)}`;
+  }
+  return `{${written}}`;
+};
+
+/** The keys of a value that JavaScript would move to the front on parsing; stored JSON must have none. */
+export const integerLikeKeys = (value: unknown): readonly string[] => {
+  if (value === null || typeof value !== 'object') return [];
+  if (Array.isArray(value)) return value.flatMap(integerLikeKeys);
+  return Object.entries(value).flatMap(([key, inner]) => [...(integerLike.test(key) ? [key] : []), ...integerLikeKeys(inner)]);
+};
