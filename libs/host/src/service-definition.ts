@@ -1,0 +1,51 @@
+import type { Provider, Type } from '@nestjs/common';
+import type { Aggregate, Commands, EventStore, InstanceMode } from '@program-ledger/event-sourcing';
+import type { Effect, Follow, Outgoing, Reaction } from '@program-ledger/messaging';
+import type { ProgrammeClocks, RoleAssignments, TimerSource } from '@program-ledger/programme-directory';
+import type { View, Views } from '@program-ledger/read-models';
+import type { RecordedEvent } from '@program-ledger/event-sourcing';
+import type { DataSource, EntitySchema, MigrationInterface } from 'typeorm';
+import type { z } from 'zod';
+import type { Rejections } from './problem.js';
+
+/** What a service is, in values: the host wires it, in one process with others or alone. */
+export type ServiceDefinition = {
+  /** kebab-case; the first segment of every path, the front of every topic and public event. */
+  readonly name: string;
+  readonly title: string;
+  /** Whose categories this service alone may write. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- aggregates of any state and command side by side
+  readonly aggregates: readonly Aggregate<any, any, any, any>[];
+  readonly views: readonly View[];
+  /** From `publishing(service, [...])`; null for a service that publishes nothing. */
+  readonly publishes: ((recorded: RecordedEvent) => Outgoing | null) | null;
+  readonly reactions: readonly (Reaction | Effect)[];
+  readonly follows: readonly Follow[];
+  readonly timers: readonly TimerSource[];
+  readonly controllers: readonly Type[];
+  /** Tables beside the views; the tables of the views come with them. */
+  readonly entities?: readonly EntitySchema[];
+  readonly migrations: readonly (new () => MigrationInterface)[];
+  /** All rejections and own problem codes of the service, for its catalogue. */
+  readonly rejections: Rejections;
+  /** The service's own part of the environment: keys as they are in it, each described; see `secret`. */
+  readonly settings?: z.ZodObject;
+  /** More than Commands, Views, ProgrammeClocks, RoleAssignments and Settings for the controllers to inject. */
+  readonly providers?: (resources: ServiceResources) => readonly Provider[];
+};
+
+/** What the host hands a service. */
+export type ServiceResources = {
+  readonly store: EventStore;
+  readonly commands: Commands;
+  readonly views: Views;
+  readonly clocks: ProgrammeClocks;
+  readonly roles: RoleAssignments;
+  readonly database: DataSource;
+  readonly mode: InstanceMode;
+  /** A directory of its own, made when missing. */
+  readonly directory: string;
+  /** Its settings, parsed by the schema it gives. */
+  readonly settings: <S extends z.ZodObject>(schema: S) => z.infer<S>;
+};
+
