@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { canReach, type Account } from './account.js';
+import { signatureOf } from './processes.js';
+import { EmbeddedPostgresRefused } from './refused.js';
+
+/** Where data and programs go that root must keep out of directories which the database's account cannot enter. */
+export const elsewhere = '/var/lib/program-ledger';
+
+/** Everything of one database: `data` (PostgreSQL's own), `password` (0600), `owner.json` (who runs it now), `postgres.log`. */
+export type Home = { readonly directory: string; readonly data: string };
+
+/**
+ * The home is the directory itself, or, when the account cannot reach it, a place under `elsewhere` that the file
+ * `database-location` in the directory names. Once chosen it stays; deleting the directory forgets it.
+ */
+export const homeOf = (directory: string, account: Account, onProgress: (sentence: string) => void): Home => {
+  const asked = resolve(directory);
+  mkdirSync(asked, { recursive: true, mode: 0o755 });
+  const pointer = join(asked, 'database-location');
+  const home = existsSync(pointer) ? readFileSync(pointer, 'utf8').trim() : canReach(account, asked) || existsSync(join(asked, 'data')) ? asked : moved(asked, pointer);
+  if (home !== asked) onProgress(`the account ${account.name} cannot reach ${asked}: the data lies in ${home}`);
+  if (!canReach(account, home))
+    throw new EmbeddedPostgresRefused('directory-unreachable', `The account ${account.name} cannot reach the data in ${home}: make the directories above it traversable, or start as the user who owns it.`);
+  const data = join(home, 'data');
+  assertOwn(data, account);
+  return { directory: home, data };
+};
+
+const moved = (asked: string, pointer: string): string => {
+  const home = join(elsewhere, `${basename(dirname(asked))}-${randomBytes(4).toString('hex')}`);
+  mkdirSync(home, { recursive: true, mode: 0o755 });
+  writeFileSync(join(home, 'belongs-to'), `${asked}\n`);
+  writeFileSync(pointer, `${home}\n`);
+  return home;
+};
+
+const assertOwn = (data: string, account: Account): void => {
+  if (!existsSync(data)) return;
+  const mine = account.ids.uid ?? process.getuid?.();
+  const owner = statSync(data).uid;
+  if (mine !== undefined && owner !== mine)
+    throw new EmbeddedPostgresRefused('directory-of-other-user', `The data in ${data} belongs to the user with id ${owner}: start as that user, as before.`);
+};
+
+/** Kept in a file that only this user reads; made once. */
+export const passwordOf = (home: Home): string => {
+  const file = join(home.directory, 'password');
+  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+  const password = randomBytes(24).toString('hex');
+  writeFileSync(file, `${password}\n`, { mode: 0o600 });
+  return password;
+};
+
+/**
+ * Takes the home for this process, until `release`. The owner's file appears whole (by link), and one left by a process that is gone
+ * is taken away by a rename, so that of several starters exactly one wins.
+ */
+export const claim = (home: Home): { release: () => void } => {
+  const file = join(home.directory, 'owner.json');
+  const mine = JSON.stringify({ pid: process.pid, signature: signatureOf(process.pid), claim: randomBytes(6).toString('hex') });
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, mine);
+  try {
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      if (linked(draft, file)) return { release: () => readIfThere(file) === mine && rmSync(file) };
+      removeDead(file);
+    }
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  throw inUse(home.directory, 'another process');
+};
+
+const removeDead = (file: string): void => {
+  const seen = readIfThere(file);
+  if (seen === undefined) return;
+  const { pid, signature } = JSON.parse(seen) as { pid: number; signature: string };
+  if (signatureOf(pid) === signature) throw inUse(dirname(file), `the process ${pid}`);
+  const aside = `${file}.${process.pid}.dead`;
+  renameSync(file, aside);
+  // Another starter may have claimed between the look and the rename: that one gets its claim back.
+  if (readFileSync(aside, 'utf8') !== seen) linked(aside, file);
+  rmSync(aside);
+};
+
+const inUse = (directory: string, by: string) =>
+  new EmbeddedPostgresRefused('directory-in-use', `The directory ${directory} is in use by ${by}: stop it, or choose another directory.`);
+
+const linked = (from: string, to: string): boolean => {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+};
+
+const readIfThere = (file: string): string | undefined => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
