@@ -1,0 +1,121 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** A person of a story: who they are to the identity provider, and what people call them. */
+export type Person = { readonly subject: string; readonly name: string; readonly roles: readonly string[] };
+
+/** A GET as it was answered, to be asked again later as of the position that it named. */
+export type Captured = { readonly person: Person; readonly path: string; readonly position: string; readonly body: string };
+
+export type Answer<Body = unknown> = { readonly status: number; readonly body: Body; readonly etag: string | null; readonly position: string | null; readonly raw: string };
+
+export type Addresses = { readonly api: string; readonly issuer: string };
+
+/** How long a client keeps asking a platform that is away (killed, restarting) before it gives up. */
+const patienceMs = 60_000;
+const retryMs = 150;
+
+/** What the service refused, with its problem document. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly problem: Readonly<Record<string, unknown>>,
+    request: string,
+  ) {
+    super(`${request} was refused: ${status} ${JSON.stringify(problem)}`);
+  }
+}
+
+/**
+ * The public HTTP APIs as one person sees them. A command carries an Idempotency-Key made of the run, the person and its place in the
+ * story, so that asking again after a lost answer decides nothing twice, and the same run on an empty log makes the same ids.
+ */
+export class Client {
+  private readonly tokens = new Map<string, string>();
+  private readonly asked = new Map<string, number>();
+  readonly captured: Captured[] = [];
+
+  constructor(
+    private readonly addresses: Addresses,
+    private readonly run: string,
+  ) {}
+
+  async command<Body = { readonly id: string; readonly position: string; readonly revision: number }>(person: Person, method: 'POST' | 'PUT' | 'DELETE', path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Body> {
+    const place = `${this.run}/${person.subject}/${method} ${path}`;
+    const nth = (this.asked.get(place) ?? 0) + 1;
+    this.asked.set(place, nth);
+    const answer = await this.send(person, method, path, {
+      headers: { 'content-type': 'application/json', 'idempotency-key': `${place}/${nth}`, ...headers },
+      body: JSON.stringify(body),
+    });
+    return answer.body as Body;
+  }
+
+  /** Bytes as they are, for attachments. */
+  async upload(person: Person, path: string, bytes: Uint8Array<ArrayBuffer>, headers: Readonly<Record<string, string>>): Promise<Answer> {
+    return this.send(person, 'PUT', path, { headers: { 'idempotency-key': `${this.run}/${person.subject}/PUT ${path}`, ...headers }, body: bytes });
+  }
+
+  async get<Body>(person: Person, path: string): Promise<Body> {
+    const answer = await this.send(person, 'GET', path, {});
+    if (answer.position !== null) this.captured.push({ person, path, position: answer.position, body: answer.raw });
+    return answer.body as Body;
+  }
+
+  /** Asks until the answer is as wanted: how a client waits for what another service does. */
+  async until<Body>(person: Person, path: string, wanted: (body: Body) => boolean, what: string): Promise<Body> {
+    const giveUpAt = Date.now() + patienceMs;
+    for (;;) {
+      const answer = await this.sendOnce(person, 'GET', path, {}).catch(() => undefined);
+      if (answer?.status === 200 && wanted(answer.body as Body)) {
+        if (answer.position !== null) this.captured.push({ person, path, position: answer.position, body: answer.raw });
+        return answer.body as Body;
+      }
+      if (Date.now() > giveUpAt) throw new Error(`waited ${patienceMs / 1000} s for ${what} at ${path}; last answer: ${answer?.raw ?? 'none'}`);
+      await pause(25);
+    }
+  }
+
+  async raw(person: Person, path: string): Promise<Answer> {
+    return this.send(person, 'GET', path, {});
+  }
+
+  private async send(person: Person, method: string, path: string, init: RequestInit): Promise<Answer> {
+    const giveUpAt = Date.now() + patienceMs;
+    for (;;) {
+      const answer = await this.sendOnce(person, method, path, init).catch((error: unknown) => {
+        if (Date.now() > giveUpAt) throw new Error(`${method} ${path}: the platform does not answer`, { cause: error });
+        return undefined;
+      });
+      if (answer !== undefined && (answer.status < 500 || Date.now() > giveUpAt)) {
+        if (answer.status >= 400) throw refused(answer, `${person.subject}: ${method} ${path}`);
+        return answer;
+      }
+      await pause(retryMs);
+    }
+  }
+
+  private async sendOnce(person: Person, method: string, path: string, init: RequestInit): Promise<Answer> {
+    const response = await fetch(`${this.addresses.api}${path}`, { ...init, method, headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${await this.token(person)}` } });
+    const raw = await response.text();
+    const body: unknown = raw === '' || !(response.headers.get('content-type') ?? '').includes('json') ? raw : JSON.parse(raw);
+    return { status: response.status, body, raw, etag: response.headers.get('etag'), position: response.headers.get('x-log-position') };
+  }
+
+  private async token(person: Person): Promise<string> {
+    const known = this.tokens.get(person.subject);
+    if (known !== undefined) return known;
+    const { subject, name, roles } = person;
+    const response = await fetch(`${this.addresses.issuer}/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ subject, name, roles }) });
+    if (!response.ok) throw new Error(`the development issuer refused a token for ${subject}: ${await response.text()}`);
+    const { access_token: token } = (await response.json()) as { access_token: string };
+    this.tokens.set(subject, token);
+    return token;
+  }
+}
+
+const refused = (answer: Answer, request: string): Refused => {
+  const problem = (typeof answer.body === 'object' && answer.body !== null ? answer.body : { detail: answer.raw }) as Readonly<Record<string, unknown>>;
+  return new Refused(answer.status, String(problem['code'] ?? 'unknown'), problem, request);
+};
