@@ -21,7 +21,10 @@ async function launcher() {
   const target = fileURLToPath(new URL(`../dist/jest-${process.pid}/`, import.meta.url));
   mkdirSync(target, { recursive: true });
   for (const file of readdirSync(source).filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts')))
-    writeFileSync(join(target, file.replace(/\.ts$/, '.js')), transformFileSync(join(source, file), { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }).code);
+    writeFileSync(
+      join(target, file.replace(/\.ts$/, '.js')),
+      transformFileSync(join(source, file), { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }).code,
+    );
   globalThis.testLauncher = target;
   return import(new URL(`../dist/jest-${process.pid}/index.js`, import.meta.url).href);
 }

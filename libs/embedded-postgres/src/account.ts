@@ -14,7 +14,10 @@ export const accountToRunAs = (): Account => {
     const gid = idOf('-g', name);
     if (uid !== undefined && gid !== undefined && uid !== 0) return { name, ids: { uid, gid } };
   }
-  throw new EmbeddedPostgresRefused('no-account', 'PostgreSQL refuses to run as root and there is no account "postgres" or "nobody" to run it as: start as an ordinary user.');
+  throw new EmbeddedPostgresRefused(
+    'no-account',
+    'PostgreSQL refuses to run as root and there is no account "postgres" or "nobody" to run it as: start as an ordinary user.',
+  );
 };
 
 const idOf = (flag: '-u' | '-g', name: string): number | undefined => {

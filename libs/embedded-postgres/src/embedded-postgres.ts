@@ -70,7 +70,13 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
   }
 };
 
-type Setup = { readonly home: Home; readonly account: Account; readonly programs: Programs; readonly throwAway: boolean; readonly onProgress: (sentence: string) => void };
+type Setup = {
+  readonly home: Home;
+  readonly account: Account;
+  readonly programs: Programs;
+  readonly throwAway: boolean;
+  readonly onProgress: (sentence: string) => void;
+};
 
 const stopFast = [
   { signal: 'SIGINT', waitMs: 20_000 },
@@ -89,11 +95,23 @@ const initialise = async ({ home, account, programs, password, onProgress, throw
   mkdirSync(draft, { mode: 0o700 });
   writeFileSync(passwordFile, password, { mode: 0o600 });
   if (account.ids.uid !== undefined) for (const path of [draft, passwordFile]) chownSync(path, account.ids.uid, account.ids.gid);
-  const flags = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+  const flags = [
+    '--username=postgres',
+    '--auth=scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+  ];
   try {
     await promisify(execFile)(programs.initdb, [`--pgdata=${draft}`, ...flags, ...(throwAway ? ['--no-sync'] : [])], { cwd: '/', ...account.ids });
   } catch (cause) {
-    throw new EmbeddedPostgresRefused('start-failed', `The database could not be made in ${home.directory}: ${lastLine(String((cause as { stderr?: string }).stderr ?? cause))}`, { cause });
+    throw new EmbeddedPostgresRefused(
+      'start-failed',
+      `The database could not be made in ${home.directory}: ${lastLine(String((cause as { stderr?: string }).stderr ?? cause))}`,
+      { cause },
+    );
   } finally {
     rmSync(passwordFile, { force: true });
   }
@@ -160,12 +178,18 @@ const startOnce = async ({ home, account, programs, throwAway }: Setup, port: nu
   chmodSync(logFile, 0o600);
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', `port=${port}`, ...tuning, ...(throwAway ? careless : [])];
   // A session of its own: Ctrl-C goes to the terminal's group, and the database must outlive the drain of its clients.
-  const postmaster = spawn(programs.postgres, ['-D', home.data, ...settings.flatMap((setting) => ['-c', setting])], { cwd: '/', detached: true, stdio: ['ignore', log, log], ...account.ids });
+  const postmaster = spawn(programs.postgres, ['-D', home.data, ...settings.flatMap((setting) => ['-c', setting])], {
+    cwd: '/',
+    detached: true,
+    stdio: ['ignore', log, log],
+    ...account.ids,
+  });
   closeSync(log);
   postmaster.unref();
   postmaster.on('error', () => undefined);
   while (postmaster.exitCode === null && postmaster.signalCode === null && postmaster.pid !== undefined) {
-    if (postmasterOf(home.data)?.state === 'ready') return { running: { postmaster, guard: guardOf(postmaster.pid, account, throwAway ? home.directory : undefined) } };
+    if (postmasterOf(home.data)?.state === 'ready')
+      return { running: { postmaster, guard: guardOf(postmaster.pid, account, throwAway ? home.directory : undefined) } };
     if (Date.now() > until) await stopPostmaster(postmaster.pid, stopFast);
     await sleep(10);
   }

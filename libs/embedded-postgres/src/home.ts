@@ -19,10 +19,17 @@ export const homeOf = (directory: string, account: Account, onProgress: (sentenc
   const asked = resolve(directory);
   mkdirSync(asked, { recursive: true, mode: 0o755 });
   const pointer = join(asked, 'database-location');
-  const home = existsSync(pointer) ? readFileSync(pointer, 'utf8').trim() : canReach(account, asked) || existsSync(join(asked, 'data')) ? asked : moved(asked, pointer);
+  const home = existsSync(pointer)
+    ? readFileSync(pointer, 'utf8').trim()
+    : canReach(account, asked) || existsSync(join(asked, 'data'))
+      ? asked
+      : moved(asked, pointer);
   if (home !== asked) onProgress(`the account ${account.name} cannot reach ${asked}: the data lies in ${home}`);
   if (!canReach(account, home))
-    throw new EmbeddedPostgresRefused('directory-unreachable', `The account ${account.name} cannot reach the data in ${home}: make the directories above it traversable, or start as the user who owns it.`);
+    throw new EmbeddedPostgresRefused(
+      'directory-unreachable',
+      `The account ${account.name} cannot reach the data in ${home}: make the directories above it traversable, or start as the user who owns it.`,
+    );
   const data = join(home, 'data');
   assertOwn(data, account);
   return { directory: home, data };

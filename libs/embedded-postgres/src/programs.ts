@@ -36,7 +36,11 @@ const installed = (): { readonly native: string; readonly version: string } => {
     const root = dirname(dirname(entry));
     return { native: join(root, 'native'), version: String(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version) };
   } catch (cause) {
-    throw new EmbeddedPostgresRefused('platform-unsupported', `The package ${platform} is not installed: npm has no PostgreSQL for this machine, or optional packages were left out.`, { cause });
+    throw new EmbeddedPostgresRefused(
+      'platform-unsupported',
+      `The package ${platform} is not installed: npm has no PostgreSQL for this machine, or optional packages were left out.`,
+      { cause },
+    );
   }
 };
 

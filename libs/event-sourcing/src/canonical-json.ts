@@ -8,7 +8,7 @@ const integerLike = /^(0|[1-9]\d*)$/;
 /**
  * JSON Canonicalization Scheme (RFC 8785): keys in order of UTF-16 code units, numbers and strings as ECMAScript writes them.
  * Keys with the value `undefined` are left out.
- * @throws TypeError for what I-JSON (RFC 7493) cannot hold: lone surrogates, non-finite numbers, and other types.
+ * @throws TypeError for what I-JSON (RFC 7493) cannot hold: lone surrogates, non-finite numbers, holes in arrays, and other types.
  */
 export const canonicalJson = (value: unknown): string => {
   switch (typeof value) {
@@ -21,7 +21,8 @@ export const canonicalJson = (value: unknown): string => {
       return value ? 'true' : 'false';
     case 'object':
       if (value === null) return 'null';
-      if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+      // Array.from visits holes too, so that they are refused like any other undefined.
+      if (Array.isArray(value)) return `[${Array.from(value, canonicalJson).join(',')}]`;
       return canonicalObject(value as Record<string, unknown>);
     case 'bigint':
     case 'function':
@@ -39,6 +40,7 @@ const canonicalString = (text: string): string => {
 };
 
 const canonicalObject = (object: Record<string, unknown>): string => {
+  if (!isPlain(object)) throw new TypeError(`not a JSON value: ${Object.prototype.toString.call(object)}`);
   let written = '';
   for (const key of Object.keys(object).sort()) {
     const value = object[key];
@@ -46,6 +48,12 @@ const canonicalObject = (object: Record<string, unknown>): string => {
     written += `${written === '' ? '' : ','}${canonicalString(key)}:${canonicalJson(value)}`;
   }
   return `{${written}}`;
+};
+
+/** A Date, Map or class instance would be written as `{}` or by its own idea; only what JSON.parse could have made is taken. */
+const isPlain = (object: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 };
 
 /** The keys of a value that JavaScript would move to the front on parsing; stored JSON must have none. */

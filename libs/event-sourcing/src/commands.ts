@@ -19,7 +19,13 @@ export type CommandContext = {
 };
 
 export type Handled<Event extends DomainEvent, Code extends string> =
-  | { readonly status: 'decided' | 'repeated'; readonly stream: string; readonly revision: number; readonly position: Position; readonly events: readonly Event[] }
+  | {
+      readonly status: 'decided' | 'repeated';
+      readonly stream: string;
+      readonly revision: number;
+      readonly position: Position;
+      readonly events: readonly Event[];
+    }
   | { readonly status: 'quiet'; readonly stream: string; readonly revision: number | 'none' }
   | { readonly status: 'rejected'; readonly stream: string; readonly rejection: Rejection<Code> }
   | { readonly status: 'key-reused'; readonly stream: string }

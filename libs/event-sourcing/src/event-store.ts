@@ -83,8 +83,9 @@ export class EventStoreLimitExceeded extends Error {
   constructor(
     readonly limit: keyof typeof eventStoreLimits,
     readonly actual: number,
+    max: number = eventStoreLimits[limit],
   ) {
-    super(`${limit} is ${eventStoreLimits[limit]}, got ${actual}`);
+    super(`${limit} is ${max}, got ${actual}`);
   }
 }
 
@@ -98,3 +99,6 @@ export const eventStoreLimits = {
   streamLengthMax: 200_000,
   streamNameLengthMax: 200,
 } as const;
+
+/** The named limits of one store; an adapter may be opened with smaller ones. */
+export type EventStoreLimits = { readonly [Limit in keyof typeof eventStoreLimits]: number };

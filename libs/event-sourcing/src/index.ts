@@ -1,4 +1,5 @@
 export * from './aggregate.js';
+export * from './appendable.js';
 export * from './canonical-json.js';
 export * from './commands.js';
 export * from './event-codec.js';
