@@ -1,0 +1,129 @@
+import type { EventStore, Position, RecordedEvent, SubscriptionMessage } from '@program-ledger/event-sourcing';
+import type { CrashHook } from './crash-points.js';
+import { messagingLimits, type Outgoing } from './message.js';
+import type { Checkpoints, Lease, Publisher } from './ports.js';
+import { jittered, pause } from './waiting.js';
+
+export type Relay = {
+  /** Name of its position: `<service>.relay`. */
+  readonly name: string;
+  readonly store: EventStore;
+  /** Prefixes of the streams that it reads: its service's own. */
+  readonly prefixes: readonly string[];
+  readonly map: (recorded: RecordedEvent) => Outgoing | null;
+  readonly publisher: Publisher;
+  readonly checkpoints: Checkpoints;
+  readonly signal: AbortSignal;
+  readonly crash?: CrashHook;
+  /** Told of everything that makes it start again. Must not throw. */
+  readonly report?: (trouble: RelayTrouble) => void;
+  /** Told of the position of the last event that is done with: for lag. */
+  readonly moved?: (position: Position) => void;
+};
+
+export type RelayTrouble = { readonly relay: string; readonly attempt: number; readonly error: unknown };
+
+const limits = {
+  /** How often a position is stored that only skips foreign events. */
+  skippedEveryMs: 1_000,
+  resubscribePauseMsMax: 5_000,
+} as const;
+
+/**
+ * The log is the outbox: reads it from the stored position, publishes what the map makes of it, stores the position after the
+ * broker's answer. Whatever fails, it begins again from the stored position with jitter, until the signal aborts; it never steps over
+ * an event, so one that cannot be mapped holds it there and is reported.
+ */
+export const runRelay = async (relay: Relay): Promise<void> => {
+  const { signal } = relay;
+  for (let attempt = 0; !signal.aborted; ) {
+    try {
+      await holding(relay, () => (attempt = 0));
+    } catch (error) {
+      if (signal.aborted) return;
+      relay.report?.({ relay: relay.name, attempt, error });
+      await pause(jittered(attempt, limits.resubscribePauseMsMax), signal);
+      attempt += 1;
+    }
+  }
+};
+
+const holding = async (relay: Relay, progressed: () => void): Promise<void> => {
+  const lease = await relay.checkpoints.acquire(relay.name, relay.signal);
+  try {
+    await tail(relay, lease, progressed);
+  } finally {
+    await relay.checkpoints.release(lease);
+  }
+};
+
+const tail = async (relay: Relay, lease: Lease, progressed: () => void): Promise<void> => {
+  const { store, prefixes, signal } = relay;
+  let storedAtMs = 0;
+  relay.moved?.(lease.position);
+  for await (const message of store.subscribe({ after: lease.position, prefixes, signal })) {
+    if (signal.aborted) return;
+    const skipping = message.kind !== 'events';
+    if (skipping && Date.now() - storedAtMs < limits.skippedEveryMs) continue;
+    await (skipping ? relay.checkpoints.advance(lease, message.position) : relayEvents(relay, lease, message));
+    storedAtMs = Date.now();
+    relay.moved?.(skipping ? message.position : (message.events.at(-1)?.position ?? lease.position));
+    progressed();
+  }
+};
+
+/** Publishes one page; when an event of it cannot be mapped, those before it leave first. */
+const relayEvents = async (relay: Relay, lease: Lease, { events }: Extract<SubscriptionMessage, { kind: 'events' }>): Promise<void> => {
+  const { outgoing, last, failure } = mapped(events, relay.map);
+  await relay.crash?.('between-append-and-publish');
+  await publishAll(relay.publisher, outgoing);
+  await relay.crash?.('between-publish-and-position');
+  if (last !== undefined) await relay.checkpoints.advance(lease, last.position);
+  if (failure !== undefined) throw failure.error;
+};
+
+type Mapped = { readonly outgoing: readonly Outgoing[]; readonly last?: RecordedEvent; readonly failure?: { readonly error: unknown } };
+
+const mapped = (events: readonly RecordedEvent[], map: Relay['map']): Mapped => {
+  const outgoing: Outgoing[] = [];
+  let last: RecordedEvent | undefined;
+  const done = (): Mapped => ({ outgoing, ...(last === undefined ? {} : { last }) });
+  for (const recorded of events) {
+    try {
+      const message = map(recorded);
+      if (message !== null) outgoing.push(message);
+      last = recorded;
+    } catch (error) {
+      return { ...done(), failure: { error } };
+    }
+  }
+  return done();
+};
+
+const publishAll = async (publisher: Publisher, outgoing: readonly Outgoing[]): Promise<void> => {
+  for (let from = 0; from < outgoing.length; from += messagingLimits.messagesPerPublishMax)
+    await publisher.publish(outgoing.slice(from, from + messagingLimits.messagesPerPublishMax));
+};
+
+export type Replay = Pick<Relay, 'store' | 'prefixes' | 'map' | 'publisher'> & {
+  readonly after: Position;
+  readonly upTo?: Position;
+  /** Where the messages go: a declared topic of the asker's own, never the one they came on. */
+  readonly topic: string;
+};
+
+/** Publishes a part of the log once more, to a topic of its own, for one consumer that wants it again. Answers how many messages. */
+export const replay = async ({ store, prefixes, map, publisher, after, upTo, topic }: Replay): Promise<number> => {
+  let count = 0;
+  for await (const events of store.readAll({ after, prefixes, ...(upTo === undefined ? {} : { upTo }) })) {
+    const again = events.flatMap((recorded) => {
+      const outgoing = map(recorded);
+      if (outgoing?.topic === topic) throw new Error(`a replay to ${topic} itself would give every consumer its messages out of order`);
+      return outgoing === null ? [] : [{ ...outgoing, topic }];
+    });
+    await publishAll(publisher, again);
+    count += again.length;
+  }
+  return count;
+};
+
