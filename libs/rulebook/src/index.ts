@@ -1,1 +1,14 @@
-export {};
+export * from './calendar.js';
+export * from './decision-record.js';
+export * from './eligibility-rules.js';
+export * from './evaluators/contribution.js';
+export * from './evaluators/deadline.js';
+export * from './evaluators/eligibility.js';
+export * from './evaluators/evaluator.js';
+export * from './evaluators/gates.js';
+export * from './evaluators/own-share.js';
+export * from './evaluators/ranking.js';
+export * from './evaluators/settlement.js';
+export * from './notation.js';
+export * from './rule-entry.js';
+export * from './rulebook.js';
