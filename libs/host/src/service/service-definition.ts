@@ -6,7 +6,7 @@ import type { View, Views } from '@program-ledger/read-models';
 import type { RecordedEvent } from '@program-ledger/event-sourcing';
 import type { DataSource, EntitySchema, MigrationInterface } from 'typeorm';
 import type { z } from 'zod';
-import type { Rejections } from './problem.js';
+import type { ProblemEntry } from '../http/problem.js';
 
 /** What a service is, in values: the host wires it, in one process with others or alone. */
 export type ServiceDefinition = {
@@ -27,7 +27,7 @@ export type ServiceDefinition = {
   readonly entities?: readonly EntitySchema[];
   readonly migrations: readonly (new () => MigrationInterface)[];
   /** All rejections and own problem codes of the service, for its catalogue. */
-  readonly rejections: Rejections;
+  readonly rejections: Readonly<Record<string, ProblemEntry>>;
   /** The service's own part of the environment: keys as they are in it, each described; see `secret`. */
   readonly settings?: z.ZodObject;
   /** More than Commands, Views, ProgrammeClocks, RoleAssignments and Settings for the controllers to inject. */

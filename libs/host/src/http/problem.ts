@@ -1,5 +1,8 @@
 import type { JsonObject } from '@program-ledger/event-sourcing';
 
+/** The languages of everything that people read. */
+export type Language = 'ko' | 'en';
+
 /** What one code says to people; `{name}` stands for the detail of that name. */
 export type ProblemEntry = { readonly status: number; readonly ko: string; readonly en: string };
 
@@ -10,7 +13,7 @@ export type RejectionEntry = ProblemEntry & { readonly status: 403 | 404 | 409 |
 export type Rejections<Code extends string = string> = Readonly<Record<Code, RejectionEntry>>;
 
 /** A place in the request that is at fault: RFC 6901 pointer into the body, or `query:name`, `header:name`, `path:name`. */
-export type FieldFault = { readonly pointer: string; readonly detail: string };
+export type FieldFault = { readonly pointer: string; readonly detail: string | Readonly<Record<Language, string>> };
 
 /** A rule of the rulebook that failed, with the facts that failed it. */
 export type RuleFault = { readonly id: string; readonly facts?: JsonObject };
@@ -19,8 +22,11 @@ export type ProblemFields = {
   readonly status: number;
   /** Stable, kebab-case; has an entry in the service's or the host's catalogue. */
   readonly code: string;
+  /** Parameters of the sentence; answered as they are. */
   readonly details?: JsonObject;
+  /** The one place at fault, or every one with its own sentence. */
   readonly field?: string | readonly FieldFault[];
+  /** Every failing rule, not the first. */
   readonly rules?: readonly RuleFault[];
   readonly headers?: Readonly<Record<string, string>>;
   /** The sentence, when it comes with the code and not from a catalogue. */

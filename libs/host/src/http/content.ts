@@ -1,0 +1,31 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Problem } from './problem.js';
+import { headerOf } from './requests.js';
+import { bodyLimits, parseStrictJson } from './strict-json.js';
+
+/** Bodies are JSON, read strictly, except on routes that say which bytes they take. What else comes is refused before it is read. */
+export const registerContent = (fastify: FastifyInstance): void => {
+  fastify.removeAllContentTypeParsers();
+  fastify.addHook('preParsing', (request, _reply, payload, done) => {
+    done(refusalOf(request), payload);
+  });
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: bodyLimits.bodyBytesMax }, (_request, body: Buffer, done) => {
+    try {
+      done(null, parseStrictJson(body));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyLimits.attachmentBytesMax }, (_request, body: Buffer, done) => done(null, body));
+};
+
+/** Why a request's body is not even read; null when it may be. */
+const refusalOf = (request: FastifyRequest): Problem | null => {
+  const type = (headerOf(request, 'content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  const length = Number(headerOf(request, 'content-length') ?? 0);
+  if (type === '' && length === 0 && headerOf(request, 'transfer-encoding') === undefined) return null;
+  const accepted = (request.routeOptions.config as { readonly acceptsBytes?: readonly string[] }).acceptsBytes ?? ['application/json'];
+  if (!accepted.includes(type)) return new Problem({ status: 415, code: 'content-type-unsupported', details: { accepted: accepted.join(', ') }, field: 'header:Content-Type' });
+  const limit = accepted.includes('application/json') ? bodyLimits.bodyBytesMax : bodyLimits.attachmentBytesMax;
+  return length > limit ? new Problem({ status: 413, code: 'body-too-large', details: { limit } }) : null;
+};

@@ -1,0 +1,34 @@
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { firstSegment } from '../service/services.js';
+import type { ProblemCatalogue } from './problem-catalogue.js';
+import { languageOf, problemDocument, toProblem } from './problem-document.js';
+import { headerOf, type HostRequest } from './requests.js';
+
+/** Answers everything thrown as a problem document; what is our fault is logged with its cause, once. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(
+    private readonly catalogue: ProblemCatalogue,
+    private readonly logs: Logger,
+  ) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    this.answer(thrown, http.getRequest<HostRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  /** Also called by Fastify for what fails before Nest sees it. */
+  answer(thrown: unknown, request: FastifyRequest & Pick<HostRequest, 'traced'>, reply: FastifyReply): void {
+    const problem = toProblem(thrown, request.traced?.traceId ?? String(request.id));
+    if (problem.fields.status >= 500) this.logs.error({ err: thrown, code: problem.fields.code, method: request.method, url: request.url, trace: request.traced?.traceId }, 'request failed');
+    const language = languageOf(headerOf(request, 'accept-language'));
+    const document = problemDocument(problem, this.catalogue, firstSegment(request.url), language);
+    void reply
+      .status(document.status)
+      .headers({ ...problem.fields.headers, 'content-type': 'application/problem+json; charset=utf-8', 'content-language': language, 'cache-control': 'no-store', vary: 'Accept-Language' })
+      .removeHeader('etag')
+      .send(JSON.stringify(document));
+  }
+}

@@ -1,0 +1,69 @@
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Attributes, type Context, type Span } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BasicTracerProvider, BatchSpanProcessor, SimpleSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
+
+export type TracingSettings = {
+  readonly service: string;
+  /** OTLP over HTTP, e.g. `http://collector:4318/v1/traces`; without it spans are made, passed on and dropped. */
+  readonly otlpUrl?: string;
+  /** For tests: where every ended span goes at once. */
+  readonly exporter?: SpanExporter;
+};
+
+/** A piece of work under way. */
+export type Traced = {
+  /** W3C Trace Context, for the event's metadata and the next hop. */
+  readonly traceparent: string;
+  readonly traceId: string;
+  readonly end: (outcome?: { readonly error?: unknown; readonly attributes?: Attributes }) => void;
+};
+
+export type TracedAs = { readonly name: string; readonly kind: 'server' | 'consumer' | 'internal'; readonly parent?: string | undefined; readonly attributes?: Attributes };
+
+/** Spans made by hand where a hop begins: an HTTP request, a delivered message, a followed event. */
+export type Tracing = { readonly begin: (as: TracedAs) => Traced; readonly stop: () => Promise<void> };
+
+const kinds = { server: SpanKind.SERVER, consumer: SpanKind.CONSUMER, internal: SpanKind.INTERNAL } as const;
+
+/** The exporter is loaded only when one is configured: it is most of OpenTelemetry's weight. */
+export const startTracing = async (settings: TracingSettings): Promise<Tracing> => {
+  const provider = new BasicTracerProvider({
+    resource: resourceFromAttributes({ 'service.name': settings.service, 'service.namespace': 'program-ledger' }),
+    spanProcessors: await processors(settings),
+  });
+  const tracer = provider.getTracer('@program-ledger/host');
+  return {
+    begin: ({ name, kind, parent, attributes = {} }) => traced(tracer.startSpan(name, { kind: kinds[kind], attributes }, contextOf(parent))),
+    stop: () => provider.shutdown(),
+  };
+};
+
+const processors = async ({ exporter, otlpUrl }: TracingSettings): Promise<SpanProcessor[]> => {
+  if (exporter !== undefined) return [new SimpleSpanProcessor(exporter)];
+  if (otlpUrl === undefined) return [];
+  const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http');
+  return [new BatchSpanProcessor(new OTLPTraceExporter({ url: otlpUrl }))];
+};
+
+const traced = (span: Span): Traced => {
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  return {
+    traceId,
+    traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`,
+    end: ({ error, attributes } = {}) => {
+      if (attributes !== undefined) span.setAttributes(attributes);
+      if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.name : 'failure' });
+      span.end();
+    },
+  };
+};
+
+const traceparentForm = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+/** A parent that is malformed counts as none (W3C Trace Context section 3.2). */
+const contextOf = (traceparent: string | undefined): Context => {
+  const found = traceparentForm.exec(traceparent ?? '');
+  if (found === null) return ROOT_CONTEXT;
+  const [, traceId = '', spanId = '', flags = '00'] = found;
+  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true });
+};
