@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import { hostProblem } from '../http/problem-document.js';
 import { platformRoles } from './access.js';
@@ -65,15 +65,30 @@ export class Tokens {
 }
 
 const refusalOf = (error: unknown): unknown => {
-  if (error instanceof errors.JWKSTimeout || error instanceof TypeError) return hostProblem('identity-unavailable', {}, error);
+  if (error instanceof errors.JWKSTimeout) return hostProblem('identity-unavailable', {}, error);
   if (error instanceof errors.JOSEError) return hostProblem('token-invalid', { reason: error.code }, error);
   return error;
 };
 
 const keysOf = async ({ issuer, jwksUrl }: IdentitySettings): Promise<JWTVerifyGetKey> => {
-  if (jwksUrl !== undefined) return createRemoteJWKSet(new URL(jwksUrl));
-  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(5_000) });
-  const { issuer: named, jwks_uri } = z.object({ issuer: z.string(), jwks_uri: z.url() }).parse(await answer.json());
-  if (named !== issuer) throw hostProblem('identity-unavailable');
-  return createRemoteJWKSet(new URL(jwks_uri));
+  const url = jwksUrl ?? (await discovered(issuer));
+  return createRemoteJWKSet(new URL(url), { [customFetch]: reach });
+};
+
+const discovered = async (issuer: string): Promise<string> => {
+  const answer = await reach(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(5_000) });
+  const document = discoverySchema.safeParse(await answer.json());
+  if (!document.success || document.data.issuer !== issuer) throw hostProblem('identity-unavailable');
+  return document.data.jwks_uri;
+};
+
+const discoverySchema = z.object({ issuer: z.string(), jwks_uri: z.url() });
+
+/** Whatever keeps the keys from coming is no fault of the token. */
+const reach = async (url: string, options: RequestInit): Promise<Response> => {
+  try {
+    return await fetch(url, options);
+  } catch (error) {
+    throw hostProblem('identity-unavailable', {}, error);
+  }
 };
