@@ -15,15 +15,11 @@ export const canonicalJson = (value: unknown): string => {
     case 'string':
       return canonicalString(value);
     case 'number':
-      if (!Number.isFinite(value)) throw new TypeError(`not a JSON number: ${value}`);
-      return JSON.stringify(value);
+      return canonicalNumber(value);
     case 'boolean':
-      return value ? 'true' : 'false';
+      return String(value);
     case 'object':
-      if (value === null) return 'null';
-      // Array.from visits holes too, so that they are refused like any other undefined.
-      if (Array.isArray(value)) return `[${Array.from(value, canonicalJson).join(',')}]`;
-      return canonicalObject(value as Record<string, unknown>);
+      return value === null ? 'null' : canonicalStructure(value);
     case 'bigint':
     case 'function':
     case 'symbol':
@@ -39,11 +35,18 @@ const canonicalString = (text: string): string => {
   return written;
 };
 
-const canonicalObject = (object: Record<string, unknown>): string => {
+const canonicalNumber = (number: number): string => {
+  if (!Number.isFinite(number)) throw new TypeError(`not a JSON number: ${number}`);
+  return JSON.stringify(number);
+};
+
+const canonicalStructure = (object: object): string => {
+  // Array.from visits holes too, so that they are refused like any other undefined.
+  if (Array.isArray(object)) return `[${Array.from(object, (item) => canonicalJson(item)).join(',')}]`;
   if (!isPlain(object)) throw new TypeError(`not a JSON value: ${Object.prototype.toString.call(object)}`);
   let written = '';
   for (const key of Object.keys(object).sort()) {
-    const value = object[key];
+    const value: unknown = object[key as keyof typeof object];
     if (value === undefined) continue;
     written += `${written === '' ? '' : ','}${canonicalString(key)}:${canonicalJson(value)}`;
   }

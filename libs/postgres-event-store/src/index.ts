@@ -1,1 +1,2 @@
-export {};
+export * from './postgres-event-store.js';
+export { createEventStoreSchema } from './schema.js';

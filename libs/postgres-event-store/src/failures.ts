@@ -1,0 +1,21 @@
+import { EventStoreUnavailable } from '@program-ledger/event-sourcing';
+
+/**
+ * SQLSTATE classes after which the same request may be sent again: connection, transaction rollback, resources (disk, memory,
+ * connections), object in use, operator intervention (shutdown, crash, timeout), system error, read-only server, and faults of the server.
+ */
+const passingClasses = ['08', '40', '53', '55', '57', '58', '25', 'XX'];
+
+/** What PostgreSQL or the network said, as the port's error: whether it is away for a while, or a mistake that no repeat will mend. */
+export const failure = (thrown: unknown): Error => {
+  if (!(thrown instanceof Error) || thrown instanceof EventStoreUnavailable) return thrown as Error;
+  const sqlState = sqlStateOf(thrown);
+  if (sqlState === '3F000' || sqlState === '42P01')
+    return new Error('the database holds no event log: make one with createEventStoreSchema', { cause: thrown });
+  const passes = sqlState === undefined ? !(thrown instanceof TypeError || thrown instanceof RangeError) : passingClasses.includes(sqlState.slice(0, 2));
+  return passes ? new EventStoreUnavailable(`the event log cannot be reached: ${thrown.message}`, { cause: thrown }) : thrown;
+};
+
+/** Errors of the system (ECONNREFUSED, EPIPE …) and of `pg` itself (connection ended, no answer in time) have none. */
+const sqlStateOf = (error: Error & { readonly code?: unknown }): string | undefined =>
+  typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) && !error.code.startsWith('E') ? error.code : undefined;

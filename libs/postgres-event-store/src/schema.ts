@@ -1,0 +1,200 @@
+import pg from 'pg';
+import { failure } from './failures.js';
+
+/** Of the tables and the append function together; a store refuses to open another one. */
+export const schemaVersion = 1;
+
+/**
+ * Makes the tables of an empty log, once, in one transaction; a log that is there is left alone. Opening a store never calls this:
+ * a log that has gone missing must be noticed, not replaced by an empty one.
+ */
+export const createEventStoreSchema = async (url: string): Promise<'created' | 'existing'> => {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('begin');
+    await client.query(`select pg_advisory_xact_lock(hashtext('event_store'))`);
+    const { rows } = await client.query<{ existing: boolean }>(`select to_regnamespace('event_store') is not null as existing`);
+    if (rows[0]?.existing !== true) await client.query(schema);
+    await client.query('commit');
+    return rows[0]?.existing === true ? 'existing' : 'created';
+  } catch (error) {
+    throw failure(error);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+};
+
+/**
+ * Instants are milliseconds since 1970, so that they compare, and come back, exactly. Data and metadata are text, never jsonb: their
+ * bytes are hashed. `recorded_max` is the running maximum of `recorded_at`: it only grows, so an instant is found by halving.
+ */
+const schema = /* sql */ `
+create schema event_store;
+
+create table event_store.format (version integer not null);
+insert into event_store.format values (${schemaVersion});
+
+-- One row. Its lock is held from the last step of an append to its commit, so positions are in commit order, and a rollback gives
+-- them back, so they have no gap.
+create table event_store.head (
+  one boolean primary key default true check (one),
+  position bigint not null,
+  recorded_max bigint not null
+) with (fillfactor = 10, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
+insert into event_store.head (position, recorded_max) values (0, -62135596800000);
+
+create table event_store.streams (
+  stream text collate "C" primary key,
+  revision integer not null
+) with (fillfactor = 80);
+
+create table event_store.events (
+  position bigint primary key,
+  stream text collate "C" not null,
+  revision integer not null,
+  id uuid not null,
+  type text not null,
+  data text not null,
+  metadata text not null,
+  recorded_at bigint not null,
+  recorded_max bigint not null,
+  unique (stream, revision),
+  unique (stream, id)
+);
+
+-- Which categories a role may append to. The owner of the schema may append to all, every other role only to those named here.
+create table event_store.category_owner (
+  role name not null,
+  category text collate "C" not null,
+  primary key (role, category)
+);
+
+-- Commits a group of appends, at most one a stream, and gives each its own verdict, in the order asked:
+--   0 appended (revision and position of its last event), 1 repeated (those of the first time), 2 conflict (the actual revision,
+--   -1 for none), 3 too long (the length it would have had), 4 not this role's category.
+-- Expected: a revision, or -1 none, -2 exists, -3 any. An event names its append (from 1) and its place in it (from 0).
+create function event_store.append(
+  _streams text[], _expected integer[], _counts integer[], _length_max integer,
+  _stream text[], _append integer[], _index integer[], _id uuid[], _type text[], _data text[], _metadata text[], _recorded_at bigint[]
+) returns table (verdict integer, revision integer, "position" bigint)
+language plpgsql security definer
+set search_path = event_store, pg_temp
+-- A plan made while the log was empty must not scan it when it is large.
+set enable_seqscan = off
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  _verdicts integer[];
+  _revisions integer[];
+  _starts integer[];
+  _positions bigint[];
+  _base bigint;
+  _recorded_max bigint;
+  _total bigint;
+begin
+  -- Streams are taken in the order of their names, first the new ones and then the others, so that two groups never wait for each other.
+  with asked as (
+    select a.*, pg_has_role(session_user, current_user, 'member')
+        or exists (select from category_owner o where o.role = session_user and o.category = split_part(a.stream, '-', 1)) as own
+    from unnest(_streams, _expected, _counts) with ordinality as a (stream, expected, count, ordinal)
+  ), created as (
+    insert into streams as s (stream, revision)
+    select a.stream, a.count - 1 from asked a
+    where a.own and a.expected in (-1, -3) and a.count <= _length_max
+    order by a.stream
+    on conflict do nothing
+    returning s.stream
+  )
+  select
+    array_agg(case when not a.own then 4 when c.stream is not null then 0 end order by a.ordinal),
+    array_agg(a.count - 1 order by a.ordinal),
+    array_agg(case when c.stream is null then -1 else 0 end order by a.ordinal),
+    array_agg(0::bigint order by a.ordinal)
+  into _verdicts, _revisions, _starts, _positions
+  from asked a left join created c on c.stream = a.stream;
+
+  if array_position(_verdicts, null) is not null then
+    perform from streams s
+    where s.stream = any (array(select a.stream from unnest(_streams, _verdicts) a (stream, verdict) where a.verdict is null))
+    order by s.stream for update;
+
+    -- A statement of its own, so that it sees what the holders of those locks have committed. The ids of an append decide whether
+    -- it, or a part of it, is here already.
+    with known as (
+      select k.append, count(k.revision) as known, min(k.revision - k.index) as lowest, max(k.revision - k.index) as highest, max(k.revision) as last
+      from (
+        select n.append, n.index, (select e.revision from events e where e.stream = n.stream and e.id = n.id) as revision
+        from unnest(_stream, _append, _index, _id) n (stream, append, index, id)
+        where _verdicts[n.append] is null
+      ) k
+      group by k.append
+    ), weighed as (
+      select a.ordinal, a.count, a.verdict, a.revision, a.start, k.last, coalesce(actual.revision, -1) as actual,
+        case
+          when a.verdict is not null then a.verdict
+          when k.known = a.count and k.lowest = k.highest then 1
+          when k.known > 0 then 2
+          when a.expected = -2 and actual.revision is null then 2
+          when a.expected >= -1 and a.expected <> coalesce(actual.revision, -1) then 2
+          when coalesce(actual.revision, -1) + 1 + a.count > _length_max then 3
+          else 0
+        end as decided
+      from unnest(_streams, _expected, _counts, _verdicts, _revisions, _starts) with ordinality as a (stream, expected, count, verdict, revision, start, ordinal)
+      left join known k on k.append = a.ordinal
+      left join lateral (select s.revision from streams s where s.stream = a.stream and a.verdict is null) actual on true
+    )
+    select
+      array_agg(w.decided order by w.ordinal),
+      array_agg(case when w.verdict is not null then w.revision when w.decided = 1 then w.last when w.decided = 2 then w.actual else w.actual + w.count + (w.decided = 3)::integer end order by w.ordinal),
+      array_agg(case when w.verdict is null and w.decided = 0 then w.actual + 1 else w.start end order by w.ordinal)
+    into _verdicts, _revisions, _starts
+    from weighed w;
+
+    update streams s set revision = a.revision
+    from unnest(_streams, _verdicts, _revisions, _starts) a (stream, verdict, revision, start)
+    where s.stream = a.stream and a.verdict = 0 and a.start > 0;
+  end if;
+
+  select sum(a.count) into _total from unnest(_verdicts, _counts) a (verdict, count) where a.verdict = 0;
+  if _total > 0 then
+    update head h set position = before.position + _total, recorded_max = greatest(before.recorded_max, (
+      select max(n.recorded_at) from unnest(_append, _recorded_at) n (append, recorded_at) where _verdicts[n.append] = 0))
+    from (select i.position, i.recorded_max from head i for update) before
+    returning before.position, before.recorded_max into _base, _recorded_max;
+
+    insert into events (position, stream, revision, id, type, data, metadata, recorded_at, recorded_max)
+    select _base + row_number() over (order by n.ordinal), n.stream, _starts[n.append] + n.index, n.id, n.type, n.data, n.metadata, n.recorded_at,
+      greatest(_recorded_max, max(n.recorded_at) over (order by n.ordinal))
+    from unnest(_stream, _append, _index, _id, _type, _data, _metadata, _recorded_at) with ordinality
+      as n (stream, append, index, id, type, data, metadata, recorded_at, ordinal)
+    where _verdicts[n.append] = 0;
+  end if;
+
+  return query
+  select a.verdict, a.revision, case a.verdict
+    when 0 then (_base + sum(a.count) filter (where a.verdict = 0) over (order by a.ordinal))::bigint
+    when 1 then (select e.position from events e where e.stream = a.stream and e.revision = a.revision)
+    else 0::bigint end
+  from unnest(_streams, _verdicts, _revisions, _counts) with ordinality as a (stream, verdict, revision, count, ordinal)
+  order by a.ordinal;
+end $$;
+
+-- The largest position whose running maximum is not later than the instant.
+create function event_store.position_at(_instant bigint) returns bigint language plpgsql stable
+set search_path = event_store, pg_temp
+as $$
+declare
+  _low bigint := 0;
+  _high bigint;
+  _middle bigint;
+begin
+  select h.position into _high from head h;
+  while _low < _high loop
+    _middle := (_low + _high + 1) / 2;
+    if (select e.recorded_max from events e where e.position = _middle) <= _instant then _low := _middle; else _high := _middle - 1; end if;
+  end loop;
+  return _low;
+end $$;
+`;
