@@ -26,3 +26,21 @@ export const windowEnd = (from: string, days: number, zone: string): string => e
 
 /** Days of a period, both ends counted. */
 export const daysFrom = (from: string, to: string): number => Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(to)).days + 1;
+
+/** The same day so many months later, or the last day of a shorter month. */
+export const monthsLater = (day: string, months: number): string => Temporal.PlainDate.from(day).add({ months }).toString();
+
+/** The days of a period that fall in one calendar month. */
+export type MonthPart = { readonly month: string; readonly firstDay: number; readonly days: number; readonly daysInMonth: number };
+
+/** A period, month by month; undefined when it touches more than `monthsMax`. */
+export const monthsOf = (from: string, to: string, monthsMax: number): readonly MonthPart[] | undefined => {
+  const end = Temporal.PlainDate.from(to);
+  const parts: MonthPart[] = [];
+  for (let first = Temporal.PlainDate.from(from); Temporal.PlainDate.compare(first, end) <= 0; first = first.with({ day: 1 }).add({ months: 1 })) {
+    if (parts.length === monthsMax) return undefined;
+    const lastDay = first.toPlainYearMonth().equals(end.toPlainYearMonth()) ? end.day : first.daysInMonth;
+    parts.push({ month: first.toPlainYearMonth().toString(), firstDay: first.day, days: lastDay - first.day + 1, daysInMonth: first.daysInMonth });
+  }
+  return parts;
+};

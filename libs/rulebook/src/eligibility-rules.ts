@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { slug } from './notation.js';
+import { slug, type Immutable } from './notation.js';
 import { entry } from './rule-entry.js';
 
 /** A class of organisations: of a kind and, where the kind has sizes, of one size. */
 export const organisationClass = z.strictObject({ kind: slug, size: slug.optional() });
-export type OrganisationClass = z.infer<typeof organisationClass>;
+export type OrganisationClass = Immutable<z.infer<typeof organisationClass>>;
 
 const kind = <Kind extends string, Parameters extends z.ZodRawShape>(name: Kind, parameters: Parameters) => entry({ kind: z.literal(name), ...parameters });
 
@@ -38,5 +38,5 @@ export const eligibilityRule = z.discriminatedUnion('kind', [
   /** How open the result must be. */
   kind('openness-allowed', { allowed: z.array(slug).min(1).max(20) }),
 ]);
-export type EligibilityRule = z.infer<typeof eligibilityRule>;
+export type EligibilityRule = Immutable<z.infer<typeof eligibilityRule>>;
 export type EligibilityRuleKind = EligibilityRule['kind'];

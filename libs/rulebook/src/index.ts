@@ -1,4 +1,5 @@
 export * from './calendar.js';
+export * from './decide.js';
 export * from './decision-record.js';
 export * from './eligibility-rules.js';
 export * from './evaluators/contribution.js';
@@ -8,7 +9,11 @@ export * from './evaluators/evaluator.js';
 export * from './evaluators/gates.js';
 export * from './evaluators/own-share.js';
 export * from './evaluators/ranking.js';
+export * from './evaluators/registry.js';
 export * from './evaluators/settlement.js';
-export * from './notation.js';
+export * from './lookups.js';
+export { type Immutable, type Rounding } from './notation.js';
+export * from './parse.js';
+export * from './references.js';
 export * from './rule-entry.js';
 export * from './rulebook.js';

@@ -1,6 +1,11 @@
 import { z } from 'zod';
+import { dayOf } from '../calendar.js';
+import { inForce } from '../lookups.js';
 import { basisPoints, day, instant, reference, slug, type Immutable } from '../notation.js';
+import type { Rulebook } from '../rulebook.js';
 import { localDeadline } from './deadline.js';
+import { eligibilityRuleKinds, findingsOf } from './eligibility-kinds.js';
+import type { Evaluator } from './evaluator.js';
 
 const validity = { factId: reference, validFrom: day, validTo: day.optional(), source: z.string().min(1).max(300) };
 
@@ -48,3 +53,34 @@ export const eligibilityOutcome = z.strictObject({
   rules: z.array(z.strictObject({ rule: slug, kind: slug, status: z.enum(['passed', 'failed', 'not-in-force']), findings: z.array(finding) })),
 });
 export type EligibilityOutcome = Immutable<z.infer<typeof eligibilityOutcome>>;
+
+/** Every rule that holds on the reference date, each by its id with what failed it. Nothing stops at the first failure. */
+export const eligibility: Evaluator<EligibilityInput, EligibilityOutcome> = {
+  name: 'eligibility',
+  version: 1,
+  ruleKinds: eligibilityRuleKinds,
+  input: eligibilityInput,
+  outcome: eligibilityOutcome,
+  evaluate: (rulebook, input) => {
+    const referenceDate = referenceDateOf(rulebook, input);
+    const application = { input, referenceDate, words: rulebook.words };
+    const rules = rulebook.eligibility.rules.map((rule) => {
+      if (!inForce(rule, referenceDate)) return { rule: rule.id, kind: rule.kind, status: 'not-in-force', findings: [] } as const;
+      const findings = findingsOf(rule, application);
+      return { rule: rule.id, kind: rule.kind, status: findings.length === 0 ? 'passed' : 'failed', findings } as const;
+    });
+    const failedRules = rules.filter((rule) => rule.status === 'failed').map((rule) => rule.rule);
+    return { eligible: failedRules.length === 0, referenceDate, failedRules, rules };
+  },
+};
+
+const referenceDateOf = ({ eligibility: { referenceDate }, timeZone }: Rulebook, { deadline: { local }, submittedAt, at }: EligibilityInput): string => {
+  switch (referenceDate) {
+    case 'deadline':
+      return local.slice(0, 'YYYY-MM-DD'.length);
+    case 'submission':
+      return dayOf(submittedAt, timeZone);
+    case 'occasion':
+      return dayOf(at, timeZone);
+  }
+};
