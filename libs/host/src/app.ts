@@ -28,8 +28,6 @@ import type { Tracing } from './telemetry/tracing.js';
 export type Surroundings = {
   readonly identity: IdentitySettings;
   readonly traffic: TrafficLimits;
-  /** How far behind a part may be for the process to count as ready, in events or messages. */
-  readonly lagMax: number;
   readonly logs: Logger;
   readonly tracing: Tracing;
   readonly metrics: Metrics;
@@ -79,6 +77,7 @@ const fastifyAdapter = (filter: ProblemFilter): FastifyAdapter => {
     return503OnClosing: true,
     trustProxy: false,
     frameworkErrors: failed,
+    clientErrorHandler: (error, socket) => filter.hangUp(error, socket),
   });
 };
 

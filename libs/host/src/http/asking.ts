@@ -49,7 +49,7 @@ export const PageQuery = createParamDecorator((_: unknown, context: ExecutionCon
 });
 
 const cursorLengthMax = 500;
-const idempotencyKeyForm = /^[\x21-\x7e]{1,255}$/;
+const idempotencyKeyForm = /^[\x20-\x7e]{1,255}$/;
 
 const invalid = (pointer: string, detail: string): Problem => new Problem({ status: 400, code: 'request-invalid', field: [{ pointer, detail }] });
 
@@ -86,7 +86,7 @@ export const askingOf = (request: HostRequest, identity: Identity, roles: Readon
 export const idempotencyKeyOf = (request: HostRequest): string => {
   const key = headerOf(request, 'idempotency-key');
   if (key === undefined) throw new Problem({ status: 400, code: 'idempotency-key-required', field: 'header:Idempotency-Key' });
-  if (!idempotencyKeyForm.test(key)) throw invalid('header:Idempotency-Key', '[!-~]{1,255}');
+  if (!idempotencyKeyForm.test(key)) throw invalid('header:Idempotency-Key', '[ -~]{1,255}');
   return key;
 };
 

@@ -1,9 +1,10 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { firstSegment } from '../service/services.js';
 import type { ProblemCatalogue } from './problem-catalogue.js';
-import { languageOf, problemDocument, toProblem } from './problem-document.js';
+import { hostProblem, languageOf, problemDocument, toProblem } from './problem-document.js';
 import { headerOf, type HostRequest } from './requests.js';
 
 /** Answers everything thrown as a problem document; what is our fault is logged with its cause, once. */
@@ -30,5 +31,14 @@ export class ProblemFilter implements ExceptionFilter {
       .headers({ ...problem.fields.headers, 'content-type': 'application/problem+json; charset=utf-8', 'content-language': language, 'cache-control': 'no-store', vary: 'Accept-Language' })
       .removeHeader('etag')
       .send(JSON.stringify(document));
+  }
+
+  /** For what is no request at all: there is no reply to write to, only the connection. */
+  hangUp(error: Error & { readonly code?: string }, socket: Socket): void {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    const problem = hostProblem(error.code === 'HPE_HEADER_OVERFLOW' ? 'request-headers-too-large' : 'request-malformed');
+    const { status, ...document } = problemDocument(problem, this.catalogue, '', 'en');
+    const body = JSON.stringify({ ...document, status });
+    socket.end(`HTTP/1.1 ${status} ${document.title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
   }
 }
