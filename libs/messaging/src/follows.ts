@@ -4,7 +4,7 @@ import type { Outgoing } from './message.js';
 import { PermanentFailure, type Consumer, type ConsumerOptions, type Delivery } from './ports.js';
 import { followsTopicOf, type Follow } from './reacts.js';
 import { runRelay, type Relay } from './relay.js';
-import { runIssues } from './running.js';
+import { purely, runIssues } from './running.js';
 
 export type Following = Omit<Relay, 'name' | 'prefixes' | 'map' | 'report'> & {
   readonly service: string;
@@ -58,10 +58,10 @@ const followed =
 
 /** Issues the commands of one row, under ids that follow from the event. */
 export const runFollow = async (row: Follow, recorded: RecordedEvent, { service, commands }: { readonly service: string; readonly commands: Commands }): Promise<void> => {
-  const stored = decodeEvent(row.events as Readonly<Record<string, EventDefinition<StoredEvent['event']>>>, recorded);
+  const stored = purely(row.name, () => decodeEvent(row.events as Readonly<Record<string, EventDefinition<StoredEvent['event']>>>, recorded));
   const { correlationId, actor, onBehalfOf, traceparent } = stored.metadata;
   const cause = { id: stored.id, correlationId, actor: onBehalfOf ?? actor, ...(traceparent === undefined ? {} : { traceparent }) };
-  await runIssues(row.react(stored), { service, row: row.name, cause }, commands);
+  await runIssues(() => row.react(stored), { service, row: row.name, cause }, commands);
 };
 
 const isFor = ({ category, type }: Follow, recorded: RecordedEvent): boolean => recorded.type === type && recorded.stream.startsWith(`${category}-`);

@@ -46,9 +46,13 @@ export const messagingLimits = {
   /** Youngest records of a partition that are kept in memory, so that a group that keeps up reads no journal. */
   tailRecordsMax: 64,
   deadLettersListedMax: 1_000,
+  /** Beyond it a group stands still rather than park more. */
+  deadLettersPerGroupMax: 10_000,
   causeLengthMax: 1_000,
   /** Longest pause between two attempts at one message, milliseconds. */
   retryPauseMsMax: 5_000,
+  /** How long a member that leaves waits for its last position to be stored, milliseconds. */
+  commitOnStopMsMax: 2_000,
 } as const;
 
 const required = ['id', 'type', 'source', 'subject', 'time', 'sequence', 'correlationid', 'causationid', 'actor'] as const;

@@ -26,8 +26,8 @@ export type PublishedAggregate<Public extends PublicEvent> = {
   readonly publish: (recorded: RecordedEvent) => { readonly stored: StoredEvent; readonly event: Public } | null;
 };
 
-/** The rows of one aggregate: total over its events. */
-export const publishes = <State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string, Public extends PublicEvent>(
+/** The rows of one aggregate: total over its events. Written inside `publishing(…)`, so that each row is checked against the contract. */
+export const publishes = <State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string, const Public extends PublicEvent>(
   aggregate: Aggregate<State, Command, Event, Code>,
   table: Publishes<Event, Public>,
 ): PublishedAggregate<Public> => {
@@ -51,7 +51,10 @@ export const publishes = <State, Command extends { readonly type: string }, Even
 type Row<Public> = { method(event: DomainEvent, context: EventContext): Public | null }['method'];
 
 type Schemas = { readonly [type: string]: z.ZodType };
-type PublicEventOf<S extends Schemas> = { [T in keyof S & string]: { readonly type: T } & z.input<S[T]> }[keyof S & string];
+type PublicEventOf<S extends Schemas> = { [T in keyof S & string]: { readonly type: T } & Frozen<z.input<S[T]>> }[keyof S & string];
+
+/** Deeply readonly: rows may hand on what a private event holds. */
+type Frozen<T> = { readonly [K in keyof T]: Frozen<T[K]> };
 
 /** The relay's map of one service, with the topics it fills and the prefixes of the streams it reads. */
 export type Publishing = ((recorded: RecordedEvent) => Outgoing | null) & {

@@ -1,4 +1,4 @@
-import type { EventStore, Position, RecordedEvent, SubscriptionMessage } from '@program-ledger/event-sourcing';
+import type { EventStore, Position, RecordedEvent } from '@program-ledger/event-sourcing';
 import type { CrashHook } from './crash-points.js';
 import { messagingLimits, type Outgoing } from './message.js';
 import type { Checkpoints, Lease, Publisher } from './ports.js';
@@ -17,7 +17,7 @@ export type Relay = {
   readonly crash?: CrashHook;
   /** Told of everything that makes it start again. Must not throw. */
   readonly report?: (trouble: RelayTrouble) => void;
-  /** Told of the position of the last event that is done with: for lag. */
+  /** Told of the position up to which everything is done: for lag. */
   readonly moved?: (position: Position) => void;
 };
 
@@ -58,28 +58,42 @@ const holding = async (relay: Relay, progressed: () => void): Promise<void> => {
 };
 
 const tail = async (relay: Relay, lease: Lease, progressed: () => void): Promise<void> => {
-  const { store, prefixes, signal } = relay;
-  let storedAtMs = 0;
+  const { store, prefixes, signal, checkpoints } = relay;
+  const dueToStore = every(limits.skippedEveryMs);
   relay.moved?.(lease.position);
   for await (const message of store.subscribe({ after: lease.position, prefixes, signal })) {
     if (signal.aborted) return;
-    const skipping = message.kind !== 'events';
-    if (skipping && Date.now() - storedAtMs < limits.skippedEveryMs) continue;
-    await (skipping ? relay.checkpoints.advance(lease, message.position) : relayEvents(relay, lease, message));
-    storedAtMs = Date.now();
-    relay.moved?.(skipping ? message.position : (message.events.at(-1)?.position ?? lease.position));
+    if (message.kind === 'events') await relayEvents(relay, lease, message.events);
+    else {
+      if (dueToStore()) await checkpoints.advance(lease, message.position);
+      relay.moved?.(message.position);
+    }
     progressed();
   }
+  if (!signal.aborted) throw new Error('the subscription to the log ended');
 };
 
 /** Publishes one page; when an event of it cannot be mapped, those before it leave first. */
-const relayEvents = async (relay: Relay, lease: Lease, { events }: Extract<SubscriptionMessage, { kind: 'events' }>): Promise<void> => {
+const relayEvents = async (relay: Relay, lease: Lease, events: readonly RecordedEvent[]): Promise<void> => {
   const { outgoing, last, failure } = mapped(events, relay.map);
   await relay.crash?.('between-append-and-publish');
   await publishAll(relay.publisher, outgoing);
   await relay.crash?.('between-publish-and-position');
-  if (last !== undefined) await relay.checkpoints.advance(lease, last.position);
+  if (last !== undefined) {
+    await relay.checkpoints.advance(lease, last.position);
+    relay.moved?.(last.position);
+  }
   if (failure !== undefined) throw failure.error;
+};
+
+/** True at first, and again when the time has passed since it last was. */
+const every = (milliseconds: number): (() => boolean) => {
+  let nextMs = 0;
+  return () => {
+    if (Date.now() < nextMs) return false;
+    nextMs = Date.now() + milliseconds;
+    return true;
+  };
 };
 
 type Mapped = { readonly outgoing: readonly Outgoing[]; readonly last?: RecordedEvent; readonly failure?: { readonly error: unknown } };

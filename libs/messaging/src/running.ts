@@ -35,10 +35,9 @@ export const reacting = ({ rows, crash = neverCrash, ...running }: Reacting): ((
 /** Issues the commands of one reaction, under ids that follow from the message: delivered twice, decided once. */
 export const runReaction = async (row: Reaction, message: Message, { service, commands }: { readonly service: string; readonly commands: Commands }): Promise<void> => {
   const data = tolerated(row, message);
-  const issues = purely(row.name, () => row.react(data, message));
   const { id, correlationid, actor, onbehalfof, traceparent } = message;
   const cause = { id, correlationId: correlationid, actor: onbehalfof ?? actor, ...(traceparent === undefined ? {} : { traceparent }) };
-  await runIssues(issues, { service, row: row.name, cause }, commands);
+  await runIssues(() => row.react(data, message), { service, row: row.name, cause }, commands);
 };
 
 /** Applies one effect, once a message. */
@@ -52,11 +51,11 @@ export type Cause = { readonly id: string; readonly correlationId: string; /** T
 
 /** @throws PermanentFailure when a command is refused: the sender cannot be told, so someone has to look. */
 export const runIssues = async (
-  issues: readonly Issue[],
+  react: () => readonly Issue[],
   { service, row, cause }: { readonly service: string; readonly row: string; readonly cause: Cause },
   commands: Commands,
 ): Promise<void> => {
-  for (const [index, { aggregate, id, command }] of issues.entries()) {
+  for (const [index, { aggregate, id, command }] of purely(row, react).entries()) {
     const handled = await classified(row, () => commands.handle(aggregate, id, command, contextOf(service, [row, String(index)], cause)));
     if (handled.status === 'rejected')
       throw new PermanentFailure(handled.rejection.rejected, `${row}: ${command.type} on ${handled.stream} was refused: ${JSON.stringify(handled.rejection)}`, { cause: handled.rejection });
@@ -79,8 +78,8 @@ const contextOf = (service: string, row: readonly string[], { id, correlationId,
   };
 };
 
-/** Rows are pure: what one throws it would throw again. */
-const purely = <T>(row: string, react: () => T): T => {
+/** Rows are pure: what one throws it would throw again, so it is a permanent failure. */
+export const purely = <T>(row: string, react: () => T): T => {
   try {
     return react();
   } catch (error) {
