@@ -105,12 +105,7 @@ export class AppendQueue {
   private async commit(group: readonly Asked[]): Promise<void> {
     let verdicts: readonly Verdict[];
     try {
-      ({ rows: verdicts } = await this.pool.query<Verdict>({
-        name: 'append',
-        text: appendStatement,
-        values: parametersOf(group, this.limits),
-        rowMode: 'array',
-      } as never));
+      verdicts = await this.send(group);
     } catch (thrown) {
       const error = failure(thrown);
       // Nothing of the group was written. A mistake in one append must not be answered to the others: each goes alone.
@@ -121,6 +116,21 @@ export class AppendQueue {
     const written: RecordedEvent[] = [];
     group.forEach((asked, index) => this.answer(asked, verdicts[index]!, written));
     if (written.length > 0) this.committed(written);
+  }
+
+  private async send(group: readonly Asked[], careful = false): Promise<readonly Verdict[]> {
+    try {
+      const { rows } = await this.pool.query<Verdict[]>({
+        name: 'append',
+        text: appendStatement,
+        values: parametersOf(group, careful, this.limits),
+        rowMode: 'array',
+      });
+      return rows as unknown as readonly Verdict[];
+    } catch (error) {
+      if (careful || !isUniqueViolation(error)) throw error;
+      return this.send(group, true);
+    }
   }
 
   private answer({ stream, expected, events, resolve, reject }: Asked, [verdict, revision, positionText]: Verdict, written: RecordedEvent[]): void {
@@ -139,27 +149,29 @@ export class AppendQueue {
         return resolve({ status: 'conflict', expected, actual: revision === -1 ? 'none' : revision });
       case 3:
         return reject(new EventStoreLimitExceeded('streamLengthMax', revision, this.limits.streamLengthMax));
-      case 4:
-        return reject(new Error(`this role may not append to ${stream}: its category belongs to another service`));
     }
   }
 }
 
 /** Verdict, revision and position as `event_store.append` gives them. */
-type Verdict = readonly [0 | 1 | 2 | 3 | 4, number, string];
+type Verdict = readonly [0 | 1 | 2 | 3, number, string];
 
 const appendStatement =
-  'select verdict, revision, position from event_store.append($1::text[], $2::integer[], $3::integer[], $4::integer, $5::text[], $6::integer[], $7::integer[], $8::uuid[], $9::text[], $10::text[], $11::text[], $12::bigint[])';
+  'select verdict, revision, position from event_store.append($1::text[], $2::integer[], $3::integer[], $4::integer, $5::boolean, $6::text[], $7::integer[], $8::integer[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::bigint[])';
+
+/** SQLSTATE 23505: an id that is known at a revision that nobody expected. */
+const isUniqueViolation = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '23505';
 
 const expectedCodes = { none: -1, exists: -2, any: -3 } as const;
 
-const parametersOf = (group: readonly Asked[], limits: EventStoreLimits): readonly unknown[] => {
+const parametersOf = (group: readonly Asked[], careful: boolean, limits: EventStoreLimits): unknown[] => {
   const events = group.flatMap(({ events }) => events);
   return [
     texts(group.map(({ stream }) => stream)),
     integers(group.map(({ expected }) => (typeof expected === 'number' ? expected : expectedCodes[expected]))),
     integers(group.map(({ events }) => events.length)),
     limits.streamLengthMax,
+    careful,
     texts(group.flatMap(({ stream, events }) => events.map(() => stream))),
     integers(group.flatMap(({ events }, index) => events.map(() => index + 1))),
     integers(group.flatMap(({ events }) => events.map((_, index) => index))),

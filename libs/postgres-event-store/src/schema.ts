@@ -73,10 +73,12 @@ create table event_store.category_owner (
 
 -- Commits a group of appends, at most one a stream, and gives each its own verdict, in the order asked:
 --   0 appended (revision and position of its last event), 1 repeated (those of the first time), 2 conflict (the actual revision,
---   -1 for none), 3 too long (the length it would have had), 4 not this role's category.
+--   -1 for none), 3 too long (the length it would have had).
 -- Expected: a revision, or -1 none, -2 exists, -3 any. An event names its append (from 1) and its place in it (from 0).
+-- An append at the exact last revision is taken for new. Should its ids be known all the same, the insert fails on them, and the
+-- group is to be sent again as a careful one, which looks for every id.
 create function event_store.append(
-  _streams text[], _expected integer[], _counts integer[], _length_max integer,
+  _streams text[], _expected integer[], _counts integer[], _length_max integer, _careful boolean,
   _stream text[], _append integer[], _index integer[], _id uuid[], _type text[], _data text[], _metadata text[], _recorded_at bigint[]
 ) returns table (verdict integer, revision integer, "position" bigint)
 language plpgsql security definer
@@ -86,42 +88,54 @@ set enable_seqscan = off
 set plan_cache_mode = force_generic_plan
 as $$
 declare
+  -- By append: its stream's last revision before it; -1 for one created here, -2 for one that is absent and stays so.
+  _actual integer[];
   _verdicts integer[];
-  _revisions integer[];
-  _starts integer[];
-  _positions bigint[];
+  -- By append: the last revision of a repeated one.
+  _repeated integer[];
   _base bigint;
   _recorded_max bigint;
   _total bigint;
 begin
+  if not pg_has_role(session_user, current_user, 'member') and exists (
+    select from unnest(_streams) a (stream)
+    where not exists (select from category_owner o where o.role = session_user and o.category = split_part(a.stream, '-', 1))
+  ) then
+    raise insufficient_privilege using message = 'the category of a stream does not belong to the role ' || session_user;
+  end if;
+
   -- Streams are taken in the order of their names, first the new ones and then the others, so that two groups never wait for each other.
-  with asked as (
-    select a.*, pg_has_role(session_user, current_user, 'member')
-        or exists (select from category_owner o where o.role = session_user and o.category = split_part(a.stream, '-', 1)) as own
-    from unnest(_streams, _expected, _counts) with ordinality as a (stream, expected, count, ordinal)
-  ), created as (
-    insert into streams as s (stream, revision)
-    select a.stream, a.count - 1 from asked a
-    where a.own and a.expected in (-1, -3) and a.count <= _length_max
-    order by a.stream
-    on conflict do nothing
-    returning s.stream
-  )
-  select
-    array_agg(case when not a.own then 4 when c.stream is not null then 0 end order by a.ordinal),
-    array_agg(a.count - 1 order by a.ordinal),
-    array_agg(case when c.stream is null then -1 else 0 end order by a.ordinal),
-    array_agg(0::bigint order by a.ordinal)
-  into _verdicts, _revisions, _starts, _positions
-  from asked a left join created c on c.stream = a.stream;
+  if _expected && array[-1, -3] then
+    with created as (
+      insert into streams as s (stream, revision)
+      select a.stream, a.count - 1 from unnest(_streams, _expected, _counts) a (stream, expected, count)
+      where a.expected in (-1, -3) and a.count <= _length_max
+      order by a.stream
+      on conflict do nothing
+      returning s.stream
+    )
+    select array_agg(case when c.stream is not null then -1 end order by a.ordinal) into _actual
+    from unnest(_streams) with ordinality a (stream, ordinal) left join created c on c.stream = a.stream;
+  else
+    _actual := array_fill(null::integer, array[cardinality(_streams)]);
+  end if;
 
+  if array_position(_actual, null) is not null then
+    with locked as (
+      select s.stream, s.revision from streams s
+      where s.stream = any (array(select a.stream from unnest(_streams, _actual) a (stream, actual) where a.actual is null))
+      order by s.stream for update
+    )
+    select array_agg(coalesce(a.actual, l.revision, -2) order by a.ordinal) into _actual
+    from unnest(_streams, _actual) with ordinality a (stream, actual, ordinal) left join locked l on l.stream = a.stream;
+  end if;
+
+  select array_agg(case when a.actual = -1 or (a.expected >= 0 and a.expected = a.actual and a.actual + 1 + a.count <= _length_max and not _careful) then 0 end order by a.ordinal)
+  into _verdicts
+  from unnest(_expected, _counts, _actual) with ordinality a (expected, count, actual, ordinal);
+
+  -- What is left is weighed by its ids, in a statement of its own that sees what the holders of the locks have committed.
   if array_position(_verdicts, null) is not null then
-    perform from streams s
-    where s.stream = any (array(select a.stream from unnest(_streams, _verdicts) a (stream, verdict) where a.verdict is null))
-    order by s.stream for update;
-
-    -- A statement of its own, so that it sees what the holders of those locks have committed. The ids of an append decide whether
-    -- it, or a part of it, is here already.
     with known as (
       select k.append, count(k.revision) as known, min(k.revision - k.index) as lowest, max(k.revision - k.index) as highest, max(k.revision) as last
       from (
@@ -130,34 +144,28 @@ begin
         where _verdicts[n.append] is null
       ) k
       group by k.append
-    ), weighed as (
-      select a.ordinal, a.count, a.verdict, a.revision, a.start, k.last, coalesce(actual.revision, -1) as actual,
-        case
-          when a.verdict is not null then a.verdict
-          when k.known = a.count and k.lowest = k.highest then 1
-          when k.known > 0 then 2
-          when a.expected = -2 and actual.revision is null then 2
-          when a.expected >= -1 and a.expected <> coalesce(actual.revision, -1) then 2
-          when coalesce(actual.revision, -1) + 1 + a.count > _length_max then 3
-          else 0
-        end as decided
-      from unnest(_streams, _expected, _counts, _verdicts, _revisions, _starts) with ordinality as a (stream, expected, count, verdict, revision, start, ordinal)
-      left join known k on k.append = a.ordinal
-      left join lateral (select s.revision from streams s where s.stream = a.stream and a.verdict is null) actual on true
     )
     select
-      array_agg(w.decided order by w.ordinal),
-      array_agg(case when w.verdict is not null then w.revision when w.decided = 1 then w.last when w.decided = 2 then w.actual else w.actual + w.count + (w.decided = 3)::integer end order by w.ordinal),
-      array_agg(case when w.verdict is null and w.decided = 0 then w.actual + 1 else w.start end order by w.ordinal)
-    into _verdicts, _revisions, _starts
-    from weighed w;
-
-    update streams s set revision = a.revision
-    from unnest(_streams, _verdicts, _revisions, _starts) a (stream, verdict, revision, start)
-    where s.stream = a.stream and a.verdict = 0 and a.start > 0;
+      array_agg(case
+        when a.verdict is not null then a.verdict
+        when k.known = a.count and k.lowest = k.highest then 1
+        when k.known > 0 then 2
+        when a.expected = -2 and a.actual = -2 then 2
+        when a.expected >= -1 and a.expected <> greatest(a.actual, -1) then 2
+        when greatest(a.actual, -1) + 1 + a.count > _length_max then 3
+        else 0
+      end order by a.ordinal),
+      array_agg(k.last order by a.ordinal)
+    into _verdicts, _repeated
+    from unnest(_expected, _counts, _actual, _verdicts) with ordinality a (expected, count, actual, verdict, ordinal)
+    left join known k on k.append = a.ordinal;
   end if;
 
-  select sum(a.count) into _total from unnest(_verdicts, _counts) a (verdict, count) where a.verdict = 0;
+  update streams s set revision = a.actual + a.count
+  from unnest(_streams, _counts, _actual, _verdicts) a (stream, count, actual, verdict)
+  where s.stream = a.stream and a.verdict = 0 and a.actual >= 0;
+
+  select sum(a.count) into _total from unnest(_counts, _verdicts) a (count, verdict) where a.verdict = 0;
   if _total > 0 then
     update head h set position = before.position + _total, recorded_max = greatest(before.recorded_max, (
       select max(n.recorded_at) from unnest(_append, _recorded_at) n (append, recorded_at) where _verdicts[n.append] = 0))
@@ -165,7 +173,7 @@ begin
     returning before.position, before.recorded_max into _base, _recorded_max;
 
     insert into events (position, stream, revision, id, type, data, metadata, recorded_at, recorded_max)
-    select _base + row_number() over (order by n.ordinal), n.stream, _starts[n.append] + n.index, n.id, n.type, n.data, n.metadata, n.recorded_at,
+    select _base + row_number() over (order by n.ordinal), n.stream, _actual[n.append] + 1 + n.index, n.id, n.type, n.data, n.metadata, n.recorded_at,
       greatest(_recorded_max, max(n.recorded_at) over (order by n.ordinal))
     from unnest(_stream, _append, _index, _id, _type, _data, _metadata, _recorded_at) with ordinality
       as n (stream, append, index, id, type, data, metadata, recorded_at, ordinal)
@@ -173,11 +181,14 @@ begin
   end if;
 
   return query
-  select a.verdict, a.revision, case a.verdict
-    when 0 then (_base + sum(a.count) filter (where a.verdict = 0) over (order by a.ordinal))::bigint
-    when 1 then (select e.position from events e where e.stream = a.stream and e.revision = a.revision)
-    else 0::bigint end
-  from unnest(_streams, _verdicts, _revisions, _counts) with ordinality as a (stream, verdict, revision, count, ordinal)
+  select a.verdict,
+    case a.verdict when 0 then a.actual + a.count when 1 then a.repeated when 2 then greatest(a.actual, -1) else greatest(a.actual, -1) + 1 + a.count end,
+    case a.verdict
+      when 0 then (_base + sum(a.count) filter (where a.verdict = 0) over (order by a.ordinal))::bigint
+      when 1 then (select e.position from events e where e.stream = a.stream and e.revision = a.repeated)
+      else 0::bigint
+    end
+  from unnest(_streams, _counts, _actual, _verdicts, _repeated) with ordinality a (stream, count, actual, verdict, repeated, ordinal)
   order by a.ordinal;
 end $$;
 
