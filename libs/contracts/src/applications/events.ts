@@ -12,6 +12,9 @@ const member = z.object({
   task: slug,
   /** Part of the project's own share this member carries, in basis points of the whole; all members add up to 10,000. */
   shareBasisPoints: z.int().min(0).max(10_000),
+  /** Kind and, where the kind has sizes, size class of the organisation at the reference date: its rate of own share follows from them. */
+  kind: slug.optional(),
+  size: slug.optional(),
   /** People who act for the organisation. */
   representatives: z.array(subject).max(50),
 });

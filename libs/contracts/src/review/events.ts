@@ -16,6 +16,8 @@ const team = z.object({
         role: z.enum(['lead', 'member']),
         task: slug,
         shareBasisPoints: z.int().min(0).max(10_000),
+        kind: slug.optional(),
+        size: slug.optional(),
         representatives: z.array(subject).max(50),
       }),
     )
