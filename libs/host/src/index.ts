@@ -1,8 +1,11 @@
+export * from './host-settings.js';
 export * from './http/answers.js';
 export * from './http/api-doc.js';
 export * from './http/asking.js';
 export * from './http/problem.js';
+export { routesOf, type Route } from './http/routes.js';
 export * from './identity/access.js';
+export { startDevelopmentIssuer, DevelopmentIssuerRefused, type DevelopmentIssuer, type TokenAsked } from './identity/development-issuer.js';
 export * from './service/service-definition.js';
 export * from './service/service-module.js';
 export * from './settings.js';

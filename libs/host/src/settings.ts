@@ -6,6 +6,9 @@ export const secret = <S extends z.ZodType>(schema: S, options: { readonly madeI
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The environment of this process: the one place where it is read. */
+export const processEnvironment = (): Environment => ({ ...process.env });
+
 /** Every fault of the settings at once, one line each, without any value. */
 export class SettingsInvalid extends Error {
   override readonly name = 'SettingsInvalid';
@@ -26,7 +29,7 @@ export const describeSettings = (schema: z.ZodObject): ReadonlyMap<string, Descr
  * Reads the keys of the schema, and no other, from the environment.
  * @throws SettingsInvalid naming every key that is missing, wrong, or given both directly and as a file.
  */
-export const readSettings = <S extends z.ZodObject>(schema: S, environment: Environment = process.env): z.infer<S> => {
+export const readSettings = <S extends z.ZodObject>(schema: S, environment: Environment = processEnvironment()): z.infer<S> => {
   const faults: string[] = [];
   const described = describeSettings(schema);
   const given = [...described].flatMap(([key, { secret: isSecret }]) => {

@@ -1,4 +1,5 @@
 import { idOf, type DomainEvent, type Handled } from '@program-ledger/event-sourcing';
+import type { Answer, Keyed, Page } from '@program-ledger/read-models';
 import { Problem, type Rejections } from './problem.js';
 
 /** The body of every command's answer. `position` is what `X-Min-Position` takes. */
@@ -45,20 +46,15 @@ export const commandAnswer = <Code extends string>(
   }
 };
 
-/** One row of a view, as `Views.one` answers. */
-type Seen<Row> = { readonly row: Row; readonly revision: number; readonly position: bigint };
-/** A page of a view, as `Views.list` answers. */
-type SeenPage<Row> = { readonly rows: readonly Row[]; readonly next: string | null; readonly position: bigint };
-
 /**
  * One row with `ETag` (revision) and `X-Log-Position`; `toBody` may throw a Problem for what is not the asker's.
  * @throws Problem 404 `not-found` when there is no such row at that position.
  */
-export const viewAnswer = <Row, Body>(seen: Seen<Row> | undefined, toBody: (row: Row) => Body): Answered<Body> => {
+export const viewAnswer = <Row, Body>(seen: Answer<Row> | undefined, toBody: (row: Keyed<Row>) => Body): Answered<Body> => {
   if (seen === undefined) throw new Problem({ status: 404, code: 'not-found' });
   return new Answered(toBody(seen.row), seen.position, seen.revision);
 };
 
 /** A page: `{ items, next }`, `next` being the cursor of the page after it, or null. */
-export const pageAnswer = <Row, Body>(page: SeenPage<Row>, toBody: (row: Row) => Body): Answered<{ items: Body[]; next: string | null }> =>
+export const pageAnswer = <Row, Body>(page: Page<Row>, toBody: (row: Keyed<Row>) => Body): Answered<{ items: Body[]; next: string | null }> =>
   new Answered({ items: page.rows.map(toBody), next: page.next }, page.position, null);

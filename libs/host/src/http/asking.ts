@@ -53,34 +53,37 @@ const idempotencyKeyForm = /^[\x20-\x7e]{1,255}$/;
 
 const invalid = (pointer: string, detail: string): Problem => new Problem({ status: 400, code: 'request-invalid', field: [{ pointer, detail }] });
 
-/** Builds the asker of one request; ids and digest are made only when a command wants them. */
-export const askingOf = (request: HostRequest, identity: Identity, roles: ReadonlySet<string>, actingAs: string | undefined): Asking => ({
-  ...identity,
-  roles,
-  language: languageOf(headerOf(request, 'accept-language')),
-  receivedAt: new Date().toISOString(),
-  get commandId() {
-    return uuidFrom(identity.subject, idempotencyKeyOf(request));
-  },
-  get commandDigest() {
-    return commandDigestOf(request);
-  },
-  context(extra = {}) {
-    const { commandId, commandDigest } = this;
-    const expectedRevision = expectedRevisionOf(request);
-    return {
-      commandId,
-      commandDigest,
-      correlationId: commandId,
-      causationId: commandId,
-      actor: identity.subject,
-      ...(actingAs !== undefined && { role: actingAs }),
-      ...(request.traced !== undefined && { traceparent: request.traced.traceparent }),
-      ...(expectedRevision !== undefined && { expectedRevision }),
-      ...extra,
-    };
-  },
-});
+/** Builds the asker of one request; ids and digest are made when a command wants them, once. */
+export const askingOf = (request: HostRequest, identity: Identity, roles: ReadonlySet<string>, actingAs: string | undefined): Asking => {
+  let command: { readonly commandId: string; readonly commandDigest: string } | undefined;
+  const asked = () => (command ??= { commandId: uuidFrom(identity.subject, idempotencyKeyOf(request)), commandDigest: commandDigestOf(request) });
+  return {
+    subject: identity.subject,
+    name: identity.name,
+    platformRoles: identity.platformRoles,
+    roles,
+    language: languageOf(headerOf(request, 'accept-language')),
+    receivedAt: new Date().toISOString(),
+    get commandId() {
+      return asked().commandId;
+    },
+    get commandDigest() {
+      return asked().commandDigest;
+    },
+    context: (extra = {}) => contextOf(request, { ...asked(), actor: identity.subject, ...(actingAs !== undefined && { role: actingAs }), ...extra }),
+  };
+};
+
+const contextOf = (request: HostRequest, command: Pick<CommandContext, 'commandId' | 'commandDigest' | 'actor' | 'role' | 'rulebookDigest'>): CommandContext => {
+  const expectedRevision = expectedRevisionOf(request);
+  return {
+    ...command,
+    correlationId: command.commandId,
+    causationId: command.commandId,
+    ...(request.traced !== undefined && { traceparent: request.traced.traceparent }),
+    ...(expectedRevision !== undefined && { expectedRevision }),
+  };
+};
 
 /** @throws Problem 400 when the header is absent or not 1 to 255 visible ASCII characters. */
 export const idempotencyKeyOf = (request: HostRequest): string => {

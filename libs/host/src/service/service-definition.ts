@@ -1,9 +1,8 @@
 import type { Provider, Type } from '@nestjs/common';
 import type { Aggregate, Commands, EventStore, InstanceMode } from '@program-ledger/event-sourcing';
-import type { Effect, Follow, Outgoing, Reaction } from '@program-ledger/messaging';
+import type { Effect, Follow, Publishing, Reaction } from '@program-ledger/messaging';
 import type { ProgrammeClocks, RoleAssignments, TimerSource } from '@program-ledger/programme-directory';
 import type { View, Views } from '@program-ledger/read-models';
-import type { RecordedEvent } from '@program-ledger/event-sourcing';
 import type { DataSource, EntitySchema, MigrationInterface } from 'typeorm';
 import type { z } from 'zod';
 import type { ProblemEntry } from '../http/problem.js';
@@ -18,7 +17,7 @@ export type ServiceDefinition = {
   readonly aggregates: readonly Aggregate<any, any, any, any>[];
   readonly views: readonly View[];
   /** From `publishing(service, [...])`; null for a service that publishes nothing. */
-  readonly publishes: ((recorded: RecordedEvent) => Outgoing | null) | null;
+  readonly publishes: Publishing | null;
   readonly reactions: readonly (Reaction | Effect)[];
   readonly follows: readonly Follow[];
   readonly timers: readonly TimerSource[];

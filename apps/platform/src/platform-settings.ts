@@ -1,0 +1,67 @@
+import { hostSettings, readSettings, SettingsInvalid, type Environment } from '@program-ledger/host';
+import { crashPoints } from '@program-ledger/messaging';
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const rate = z.number().min(0).max(1);
+
+/** How nasty the platform is on purpose, in rehearsals: what a journey needs to be sure that nothing depends on luck. */
+export const faults = z.strictObject({
+  seed: z.int().nonnegative(),
+  duplicateRate: rate.optional(),
+  fallBackRate: rate.optional(),
+  fallBackMax: z.int().min(1).max(50).optional(),
+  delayMsMax: z.int().min(0).max(1_000).optional(),
+  /** The process kills itself, as `kill -9` would, when work passes this point for the n-th time. */
+  crash: z.strictObject({ point: z.enum(crashPoints), pass: z.int().positive() }).optional(),
+});
+export type PlatformFaults = z.infer<typeof faults>;
+
+const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue('not JSON');
+    return z.NEVER;
+  }
+});
+
+export const platformSettings = hostSettings.extend({
+  LEDGER_LOG_LEVEL: hostSettings.shape.LEDGER_LOG_LEVEL.unwrap().default('warn').describe('what is logged, on standard error'),
+  LEDGER_MODE: z.enum(['rehearsal', 'production']).default('rehearsal').describe('what a new log is declared to be; an existing one stays what it is'),
+  LEDGER_DATA: z.string().min(1).default('.data/platform').describe('directory that holds everything'),
+  LEDGER_DEVELOPMENT_ISSUER_PORT: port.default(7401).describe('port of the development issuer, on loopback, in rehearsals; 0 for any'),
+  LEDGER_FAULTS: json.pipe(faults).optional().describe('faults on purpose as JSON, in rehearsals only'),
+});
+export type PlatformSettings = z.infer<typeof platformSettings>;
+
+/** @throws SettingsInvalid also for what does not go together. */
+export const readPlatformSettings = (environment: Environment): PlatformSettings => {
+  const settings = readSettings(platformSettings, environment);
+  if (settings.LEDGER_MODE === 'rehearsal') return settings;
+  const contradictions = [
+    ...(settings.LEDGER_ISSUER === undefined ? ['LEDGER_ISSUER: production takes the tokens of an OpenID Connect issuer, and none is named'] : []),
+    ...(settings.LEDGER_FAULTS === undefined ? [] : ['LEDGER_FAULTS: production has no faults on purpose']),
+  ];
+  if (contradictions.length > 0) throw new SettingsInvalid(contradictions);
+  return settings;
+};
+
+const options: Readonly<Record<string, string>> = { '--data': 'LEDGER_DATA', '--port': 'LEDGER_PORT', '--issuer-port': 'LEDGER_DEVELOPMENT_ISSUER_PORT', '--log': 'LEDGER_LOG_LEVEL' };
+
+export const usage = 'npm start -- [--data DIRECTORY] [--port N] [--issuer-port N] [--log LEVEL] [--production]';
+
+/** The words after `npm start --` as settings. @throws SettingsInvalid for one that is not known. */
+export const settingsOfArguments = (words: readonly string[]): Environment => {
+  const settings: Record<string, string> = {};
+  const left = [...words];
+  for (let word = left.shift(); word !== undefined; word = left.shift()) {
+    const [name = '', attached] = word.split('=', 2);
+    const key = options[name];
+    const value = key === undefined ? undefined : (attached ?? left.shift());
+    if (name === '--production') settings['LEDGER_MODE'] = 'production';
+    else if (key === undefined || value === undefined) throw new SettingsInvalid([`${word}: not understood; ${usage}`]);
+    else settings[key] = value;
+  }
+  return settings;
+};
