@@ -1,1 +1,3 @@
-export {};
+export * from './postgres-broker.js';
+export * from './postgres-journal.js';
+export { createBrokerSchema, declareTopics } from './schema.js';

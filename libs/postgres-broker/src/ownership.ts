@@ -1,0 +1,82 @@
+import { BrokerUnavailable, type GroupPosition } from '@program-ledger/messaging';
+import pg from 'pg';
+import { failure } from './failures.js';
+import { schemaVersion } from './schema.js';
+
+export const ownershipLimits = {
+  connectTimeoutMs: 10_000,
+  /** A statement that takes longer counts as a lost connection. */
+  statementTimeoutMs: 15_000,
+  /** How long the former owner's connection may linger after it was killed. */
+  waitForOwnerMsMax: 10_000,
+} as const;
+
+/** The one connection that writes, and the next offset of each partition as it knows them. */
+export type Owned = { readonly client: pg.Client; readonly heads: Map<string, bigint> };
+
+/**
+ * One process at a time owns a broker: its connection holds a lock of the session, every write goes through this connection, so when
+ * it is lost the right to write is lost with it, and a new one begins by reading where the partitions end.
+ */
+export class Ownership {
+  private owned: Promise<Owned> | undefined;
+
+  constructor(private readonly url: string) {}
+
+  /** @throws BrokerUnavailable when the database is away or another process owns the broker. */
+  hold(): Promise<Owned> {
+    if (this.owned !== undefined) return this.owned;
+    const taking = this.take();
+    this.owned = taking;
+    taking.catch(() => this.letGo(taking));
+    return taking;
+  }
+
+  /** After a failure of unknown outcome: the next `hold` connects anew. */
+  async drop(): Promise<void> {
+    const owned = this.owned;
+    this.owned = undefined;
+    const client = await owned?.then((each) => each.client).catch(() => undefined);
+    await client?.end().catch(() => undefined);
+  }
+
+  private letGo(owned: Promise<Owned>): void {
+    if (this.owned === owned) this.owned = undefined;
+  }
+
+  private async take(): Promise<Owned> {
+    const { connectTimeoutMs, statementTimeoutMs } = ownershipLimits;
+    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: connectTimeoutMs, query_timeout: statementTimeoutMs, application_name: 'broker' });
+    // A connection that breaks while idle: the next write finds out and takes another.
+    client.on('error', () => void this.drop());
+    try {
+      await client.connect();
+      await lock(client);
+      return { client, heads: await headsOf(client) };
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw failure(error);
+    }
+  }
+}
+
+const lock = async (client: pg.Client): Promise<void> => {
+  const deadline = Date.now() + ownershipLimits.waitForOwnerMsMax;
+  for (;;) {
+    const { rows } = await client.query<{ mine: boolean }>(`select pg_try_advisory_lock(hashtext('broker')) as mine`);
+    if (rows[0]?.mine === true) return;
+    if (Date.now() > deadline) throw new BrokerUnavailable('another process uses this broker: stop it first');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};
+
+const headsOf = async (client: pg.Client): Promise<Map<string, bigint>> => {
+  const { rows: formats } = await client.query<{ version: number }>('select version from broker.format');
+  if (formats[0]?.version !== schemaVersion) throw new Error(`the broker's tables are of version ${formats[0]?.version}, this is ${schemaVersion}`);
+  const { rows } = await client.query<{ topic: string; partition: number; next: string }>(`
+    select t.name as topic, p as partition, coalesce((select max(record_offset) from broker.records where topic = t.name and partition = p), -1) + 1 as next
+    from broker.topics t, generate_series(0, t.partitions - 1) p`);
+  return new Map(rows.map(({ topic, partition, next }) => [placeOf({ topic, partition }), BigInt(next)]));
+};
+
+export const placeOf = ({ topic, partition }: Pick<GroupPosition, 'topic' | 'partition'>): string => `${topic}/${partition}`;
