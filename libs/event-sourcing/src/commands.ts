@@ -1,6 +1,7 @@
-import { isRejection, type Aggregate, type DomainEvent, type EventDefinition, type Rejection } from './aggregate.js';
-import { decodeEvent, encodeEvent, type EventMetadata, type StoredEvent } from './event-codec.js';
+import { isRejection, type Aggregate, type DomainEvent, type EventDefinition, type EventDefinitions, type Rejection } from './aggregate.js';
+import { decodeEvent, encodeEvent, type StoredEvent } from './event-codec.js';
 import { EventStoreUnavailable, type AppendResult, type EventStore, type Position, type ProposedEvent } from './event-store.js';
+import { FoldedStreams, type Folded } from './folded-streams.js';
 import { streamOf, uuidFrom } from './identifiers.js';
 
 /** Who asks, why, and by which request. Made at the rim: the domain makes no ids and reads no clock. */
@@ -43,14 +44,25 @@ export const commandLimits = { conflictRetriesMax: 8, unavailableRetriesMax: 5 }
 
 type Environment = { readonly now: () => string; readonly pause?: (milliseconds: number) => Promise<void>; readonly random?: () => number };
 
-/** The only writer of events: reads a stream, folds it, decides, appends what was decided at the revision it decided on. */
+type Asked<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string> = {
+  readonly aggregate: Aggregate<State, Command, Event, Code>;
+  readonly id: string;
+  readonly stream: string;
+  readonly command: Command;
+  readonly context: CommandContext;
+};
+
+/** The only writer of events: folds a stream, decides, appends what was decided at the revision it decided on. */
 export class Commands {
+  private readonly foldedStreams = new FoldedStreams();
+  private readonly turns = new Map<string, Promise<void>>();
+
   constructor(
     private readonly store: EventStore,
     private readonly environment: Environment,
   ) {}
 
-  /** The state of one aggregate, as of a position when one is given. */
+  /** The state of one aggregate with all its events, as of a position when one is given; always read from the log. */
   async load<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string>(
     aggregate: Aggregate<State, Command, Event, Code>,
     id: string,
@@ -61,7 +73,7 @@ export class Commands {
     let state = aggregate.initial;
     for await (const page of this.store.read(stream, asOf === undefined ? {} : { upTo: asOf })) {
       for (const recorded of page) {
-        const stored = decodeEvent<Event>(aggregate.events as Readonly<Record<string, EventDefinition<Event>>>, recorded);
+        const stored = decodeEvent<Event>(definitionsOf(aggregate), recorded);
         history.push(stored);
         state = aggregate.evolve(state, stored.event);
       }
@@ -73,6 +85,7 @@ export class Commands {
   /**
    * Decides one command. A command id met in the stream answers with what it decided then; a conflict is decided afresh, a bounded
    * number of times, unless the asker named the revision; after an unknown outcome the same ids go to the same revision again.
+   * Commands to one stream take turns, so that those of one process never conflict with each other.
    */
   async handle<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string>(
     aggregate: Aggregate<State, Command, Event, Code>,
@@ -80,46 +93,92 @@ export class Commands {
     command: Command,
     context: CommandContext,
   ): Promise<Handled<Event, Code>> {
-    for (let attempt = 0; ; attempt += 1) {
-      const outcome = await this.attempt(aggregate, id, command, context);
-      if (outcome.status !== 'conflict' || context.expectedRevision !== undefined || attempt >= commandLimits.conflictRetriesMax) return outcome;
-      await this.pause(attempt);
-    }
+    const asked = { aggregate, id, stream: streamOf(aggregate.category, id), command, context };
+    return this.inTurn(asked.stream, async () => {
+      let folded = this.foldedStreams.get(aggregate, asked.stream);
+      for (let attempt = 0; ; attempt += 1) {
+        // The first look is a guess: good enough to append on, since the log checks the revision, but not to refuse on.
+        const outcome = await this.attempt(asked, folded);
+        if (outcome.status === 'conflict' && context.expectedRevision === undefined && attempt < commandLimits.conflictRetriesMax) await this.pause(attempt);
+        else if (attempt > 0 || outcome.status === 'decided' || outcome.status === 'repeated') return outcome;
+        folded = await this.refreshed(aggregate, asked.stream);
+      }
+    });
   }
 
   private async attempt<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string>(
-    aggregate: Aggregate<State, Command, Event, Code>,
-    id: string,
-    command: Command,
-    context: CommandContext,
+    asked: Asked<State, Command, Event, Code>,
+    { state, revision, commandIds }: Folded<State>,
   ): Promise<Handled<Event, Code>> {
-    const loaded = await this.load(aggregate, id);
-    const { stream, revision } = loaded;
-    const earlier = loaded.history.filter((stored) => stored.metadata.commandId === context.commandId);
-    if (earlier.length > 0) return repeated(stream, earlier, context.commandDigest);
+    const { aggregate, stream, command, context } = asked;
+    if (commandIds.has(context.commandId)) return this.earlierAnswer(asked);
     if (context.expectedRevision !== undefined && context.expectedRevision !== revision)
       return { status: 'conflict', stream, expected: context.expectedRevision, actual: revision };
-    const decided = aggregate.decide(command, loaded.state);
+    const decided = aggregate.decide(command, state);
     if (isRejection(decided)) return { status: 'rejected', stream, rejection: decided };
     if (decided.length === 0) return { status: 'quiet', stream, revision };
-    const result = await this.appendSurely(stream, revision, this.propose(aggregate, stream, decided, context));
+    const { proposed, after } = this.propose(asked, state, decided);
+    const result = await this.appendSurely(stream, revision, proposed);
     if (result.status === 'conflict') return { status: 'conflict', stream, expected: revision === 'none' ? -1 : revision, actual: result.actual };
-    return { status: result.status === 'appended' ? 'decided' : 'repeated', stream, revision: result.revision, position: result.position, events: decided };
+    // The log knew these ids, though we did not: it may be another command under a reused key, which only the stream can tell.
+    if (result.status === 'repeated') return this.earlierAnswer(asked);
+    this.foldedStreams.put(aggregate, stream, { state: after, revision: result.revision, commandIds: commandIds.add(context.commandId) });
+    return { status: 'decided', stream, revision: result.revision, position: result.position, events: decided };
   }
 
-  private propose<Event extends DomainEvent>(
-    aggregate: { readonly events: Readonly<Record<string, EventDefinition>> },
+  /** What the command decided when it was first handled. */
+  private async earlierAnswer<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string>({
+    aggregate,
+    id,
+    stream,
+    context,
+  }: Asked<State, Command, Event, Code>): Promise<Handled<Event, Code>> {
+    const { history } = await this.load(aggregate, id);
+    const earlier = history.filter(({ metadata }) => metadata.commandId === context.commandId);
+    const last = earlier.at(-1);
+    if (last === undefined) throw new Error(`the log knows command ${context.commandId}, but ${stream} does not show it`);
+    if (last.metadata.commandDigest !== context.commandDigest) return { status: 'key-reused', stream };
+    return { status: 'repeated', stream, revision: last.revision, position: last.position, events: earlier.map(({ event }) => event) };
+  }
+
+  /** What this process knows of a stream, brought up to the log's end. */
+  private async refreshed<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string>(
+    aggregate: Aggregate<State, Command, Event, Code>,
     stream: string,
+  ): Promise<Folded<State>> {
+    const { commandIds, ...known } = this.foldedStreams.get(aggregate, stream);
+    let { state, revision } = known;
+    for await (const page of this.store.read(stream, { from: revision === 'none' ? 0 : revision + 1 })) {
+      for (const recorded of page) {
+        const { event, metadata } = decodeEvent<Event>(definitionsOf(aggregate), recorded);
+        state = aggregate.evolve(state, event);
+        revision = recorded.revision;
+        commandIds.add(metadata.commandId);
+      }
+    }
+    const folded = { state, revision, commandIds };
+    this.foldedStreams.put(aggregate, stream, folded);
+    return folded;
+  }
+
+  /** The events as they will be stored, read back once: what could not be read later is never appended. */
+  private propose<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string>(
+    { aggregate, stream, context }: Asked<State, Command, Event, Code>,
+    before: State,
     decided: readonly Event[],
-    context: CommandContext,
-  ): readonly ProposedEvent[] {
+  ): { readonly proposed: readonly ProposedEvent[]; readonly after: State } {
     const { expectedRevision: _, ...metadata } = context;
     const recordedAt = this.environment.now();
-    return decided.map((event, index) => {
-      const definition = aggregate.events[event.type];
+    const definitions = definitionsOf(aggregate);
+    let after = before;
+    const proposed = decided.map((event, index) => {
+      const definition = definitions[event.type];
       if (definition === undefined) throw new Error(`no definition of event ${event.type}`);
-      return encodeEvent(event, definition, uuidFrom(context.commandId, stream, String(index)), { ...(metadata satisfies Partial<EventMetadata>), recordedAt });
+      const encoded = encodeEvent(event, definition, uuidFrom(context.commandId, stream, String(index)), { ...metadata, recordedAt });
+      after = aggregate.evolve(after, decodeEvent<Event>(definitions, { ...encoded, stream, revision: index, position: 0n }).event);
+      return encoded;
     });
+    return { proposed, after };
   }
 
   private async appendSurely(stream: string, expected: number | 'none', events: readonly ProposedEvent[]): Promise<AppendResult> {
@@ -133,6 +192,20 @@ export class Commands {
     }
   }
 
+  private async inTurn<Answer>(stream: string, work: () => Promise<Answer>): Promise<Answer> {
+    const answer = (this.turns.get(stream) ?? Promise.resolve()).then(work);
+    const turn = answer.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.turns.set(stream, turn);
+    try {
+      return await answer;
+    } finally {
+      if (this.turns.get(stream) === turn) this.turns.delete(stream);
+    }
+  }
+
   /** Full jitter: 0 to 2^attempt milliseconds, at most 500. */
   private pause(attempt: number): Promise<void> {
     const { pause = defaultPause, random = Math.random } = this.environment;
@@ -142,8 +215,6 @@ export class Commands {
 
 const defaultPause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-const repeated = <Event extends DomainEvent>(stream: string, earlier: readonly StoredEvent<Event>[], digest: string): Handled<Event, never> => {
-  const last = earlier.at(-1)!;
-  if (last.metadata.commandDigest !== digest) return { status: 'key-reused', stream };
-  return { status: 'repeated', stream, revision: last.revision, position: last.position, events: earlier.map((stored) => stored.event) };
-};
+/** By any event type, not only the aggregate's own: what is read back may be of a type that is unknown here. */
+const definitionsOf = <Event extends DomainEvent>(aggregate: { readonly events: EventDefinitions<Event> }): Readonly<Record<string, EventDefinition<Event>>> =>
+  aggregate.events as Readonly<Record<string, EventDefinition<Event>>>;
