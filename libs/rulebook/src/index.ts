@@ -16,4 +16,6 @@ export { type Immutable, type Rounding } from './notation.js';
 export * from './parse.js';
 export * from './references.js';
 export * from './rule-entry.js';
+export { type RulebookIssue } from './rulebook-issue.js';
 export * from './rulebook.js';
+export * from './rules-of.js';

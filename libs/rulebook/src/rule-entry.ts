@@ -7,7 +7,10 @@ import { bilingual, day, slug } from './notation.js';
  */
 const basis = z.strictObject({ source: z.enum(['stated', 'inferred', 'uncertain', 'invented']), legal: slug.optional() });
 
-/** What every rule says of itself, whatever it rules: its id, its text, where it comes from and when it holds (days, both included). */
+/**
+ * What every rule says of itself, whatever it rules: its id, its text, where it comes from and when it holds (days, both included).
+ * Of a rule that is not invented, single parameters may be: `inventedParameters` names them.
+ */
 const self = {
   id: slug,
   text: bilingual(600),
@@ -15,6 +18,7 @@ const self = {
   validFrom: day,
   validTo: day.optional(),
   invented: z.literal(true).optional(),
+  inventedParameters: z.array(z.string().min(1).max(64)).min(1).max(20).optional(),
 };
 
 /** One rule of a rulebook: its own parameters and what every rule says of itself. */

@@ -95,8 +95,7 @@ const contributionRule = entry({ unitPrice: amount, unit: z.literal('gpu-month')
 
 const ownShare = z.strictObject({
   /** What the rate is a part of: the member's share of the government's contribution, or of the whole budget. */
-  base: z.enum(['contribution', 'budget']),
-  rounding,
+  base: entry({ of: z.enum(['contribution', 'budget']), rounding }),
   /** Every class of organisation has exactly one rate for every openness. */
   rates: z.array(entry({ classes: z.array(organisationClass).min(1).max(50), openness: z.array(slug).min(1).max(20), rate })).min(1).max(100),
   /** The part of the own share that is paid in cash; every class has exactly one. */
@@ -160,7 +159,11 @@ export const rulebookDocument = z.strictObject({
   ownShare,
   instalments: z.array(instalment).min(1).max(100),
   payment: entry({ heldWhileOwnShareUnpaid: z.boolean() }),
-  settlement: z.strictObject({ rounding, recoveredMax: z.enum(['paid', 'unlimited']), recoveries: z.array(recovery).min(1).max(20) }),
+  settlement: z.strictObject({
+    /** No more goes back than was paid, or as much as the recoveries come to. */
+    limit: entry({ recoveredMax: z.enum(['paid', 'unlimited']), rounding }),
+    recoveries: z.array(recovery).min(1).max(20),
+  }),
   disclosure: z.array(disclosure).max(200),
 });
 export type RulebookDocument = Immutable<z.infer<typeof rulebookDocument>>;

@@ -47,20 +47,21 @@ type CashRule = Rulebook['ownShare']['cash'][number];
 export const ownShare: Evaluator<OwnShareInput, OwnShareOutcome> = {
   name: 'own-share',
   version: 1,
-  ruleKinds: ['own-share-rate', 'own-share-cash'],
+  ruleKinds: ['own-share-base', 'own-share-rate', 'own-share-cash'],
   input: ownShareInput,
   outcome: ownShareOutcome,
   evaluate: (rulebook, { members, openness, ...money }) => {
-    const { base, rounding } = rulebook.ownShare;
-    const whole = BigInt(base === 'contribution' ? money.contribution : money.budget);
-    const parts = [...members].sort(byOrganisation).map((member): Part => {
+    const { of, rounding } = rulebook.ownShare.base;
+    const whole = BigInt(of === 'contribution' ? money.contribution : money.budget);
+    const parts = [...members].sort(byOrganisation).map((given): Part => {
+      const member = ofItsKind(rulebook, given);
       const exact = rational(whole * BigInt(member.shareBasisPoints), 10_000n);
       return { member, exact, rated: rateOf(rulebook, member, openness), paid: cashOf(rulebook, member) };
     });
     const bases = apportion(parts.map((part) => part.exact), rounding);
     const amounts = apportion(parts.map((part) => times(part.exact, rationalOf(part.rated.rate))), rounding);
     const lines = parts.map((part, index) => lineOf(part, { whole, rounding, based: bases[index] ?? 0n, owed: amounts[index] ?? 0n }));
-    const total = (of: 'amount' | 'cash' | 'inKind'): string => lines.reduce((running, line) => running + BigInt(line[of]), 0n).toString();
+    const total = (part: 'amount' | 'cash' | 'inKind'): string => lines.reduce((running, line) => running + BigInt(line[part]), 0n).toString();
     return { total: total('amount'), cash: total('cash'), inKind: total('inKind'), members: lines };
   },
 };
@@ -85,6 +86,12 @@ const lineOf = ({ member, rated, paid }: Part, { whole, rounding, based, owed }:
 };
 
 const byOrganisation = (a: Member, b: Member): number => (a.organisationId < b.organisationId ? -1 : Number(a.organisationId > b.organisationId));
+
+/** A kind without sizes has none, whatever is said of this one. */
+const ofItsKind = ({ words }: Rulebook, member: Member): Member => {
+  const { size: _, ...unsized } = member;
+  return words.kinds.some((kind) => kind.id === member.kind && !kind.sized) ? unsized : member;
+};
 
 const isOf = (member: Member, classes: readonly OrganisationClass[]): boolean => classes.some(({ kind, size }) => kind === member.kind && size === member.size);
 

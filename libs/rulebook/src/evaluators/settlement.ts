@@ -33,17 +33,17 @@ const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 export const settlement: Evaluator<SettlementInput, SettlementOutcome> = {
   name: 'settlement',
   version: 1,
-  ruleKinds: ['recovery'],
+  ruleKinds: ['recovery', 'recovery-limit'],
   input: settlementInput,
   outcome: settlementOutcome,
-  evaluate: ({ settlement: { recoveries, rounding, recoveredMax } }, input) => {
+  evaluate: ({ settlement: { recoveries, limit } }, input) => {
     const lines = recoveries.map((rule) => {
       const base = baseOf(rule.kind, input);
-      const value = toAmount(rational(base * BigInt(rule.basisPoints), 10_000n), rounding);
+      const value = toAmount(rational(base * BigInt(rule.basisPoints), 10_000n), limit.rounding);
       return { rule, base, value };
     });
     const sum = lines.reduce((total, line) => total + line.value, 0n);
-    const recovered = recoveredMax === 'paid' ? lesser(sum, BigInt(input.paid)) : sum;
+    const recovered = limit.recoveredMax === 'paid' ? lesser(sum, BigInt(input.paid)) : sum;
     return {
       paid: input.paid,
       spent: input.spent,
