@@ -1,5 +1,5 @@
 import { sha256, type EventStore, type JsonObject, type Position, type RecordedEvent } from '@program-ledger/event-sourcing';
-import { checkReferences, decideAgain, type DecisionRecord } from '@program-ledger/rulebook';
+import { checkReferences, recompute, type DecisionRecord, type ReferenceDifference } from '@program-ledger/rulebook';
 import { auditLimits, type Recomputation, type RecomputedDecision } from '@program-ledger/contracts/audit-ledger';
 import { decisionRecordsIn } from '../domain/decision-records.js';
 
@@ -19,7 +19,8 @@ type Collected = {
 export const recomputeLog = async (store: EventStore, upTo: Position): Promise<Recomputation> => {
   const collected = await collect(store, upTo);
   const items: RecomputedDecision[] = [];
-  for (const decision of collected.decisions.slice(0, auditLimits.recomputedDecisionsMax)) items.push(await recomputeOne(store, decision, collected.rulebooks));
+  const read = remembering((stream, revision) => readData(store, stream, revision));
+  for (const decision of collected.decisions.slice(0, auditLimits.recomputedDecisionsMax)) items.push(await recomputeOne(read, decision, collected.rulebooks));
   items.push(...collected.malformed.map(damaged));
   return {
     decisions: items.length,
@@ -47,13 +48,27 @@ const note = (collected: Collected, event: RecordedEvent): void => {
   collected.malformed.push(...malformed.map((pointer) => ({ stream, revision, pointer })));
 };
 
-const recomputeOne = async (store: EventStore, { record, ...place }: Recorded, rulebooks: ReadonlyMap<string, string>): Promise<RecomputedDecision> => {
-  const text = rulebooks.get(record.rulebookDigest);
-  const again = decideAgain(record, text);
-  const references = await checkReferences(record, (stream, revision) => readData(store, stream, revision));
-  const differences = [...again.differences, ...references.differences];
+const recomputeOne = async (read: ReadData, { record, ...place }: Recorded, rulebooks: ReadonlyMap<string, string>): Promise<RecomputedDecision> => {
+  const again = recompute(record, rulebooks.get(record.rulebookDigest) ?? '');
+  const references = await checkReferences(record, read);
+  const differences = [...(again.same ? [] : again.differences.map((pointer) => `${again.reason} at ${pointer === '' ? 'the whole' : pointer}`)), ...references.differences.map(inWords)];
   const { evaluator, version, outcome } = record;
-  return { ...place, evaluator, version, recorded: outcome, recomputed: again.outcome, same: differences.length === 0, differences, referencesRead: references.read };
+  return { ...place, evaluator, version, recorded: outcome, recomputed: again.outcome, same: differences.length === 0, differences, referencesRead: references.read } as RecomputedDecision;
+};
+
+const inWords = ({ reference, reason }: ReferenceDifference): string => `${reason} of input ${reference.pointer} at ${reference.stream}@${reference.revision}${reference.source}`;
+
+type ReadData = (stream: string, revision: number) => Promise<JsonObject | undefined>;
+
+/** Many decisions rest on the same events: each is read once a run. */
+const remembering = (read: ReadData): ReadData => {
+  const known = new Map<string, Promise<JsonObject | undefined>>();
+  return (stream, revision) => {
+    const place = `${stream}@${revision}`;
+    const found = known.get(place) ?? read(stream, revision);
+    known.set(place, found);
+    return found;
+  };
 };
 
 const damaged = (place: Reference & { readonly pointer: string }): RecomputedDecision => ({
