@@ -20,6 +20,7 @@ export type Owned = { readonly client: pg.Client; readonly heads: Map<string, bi
  */
 export class Ownership {
   private owned: Promise<Owned> | undefined;
+  private current: Owned | undefined;
 
   constructor(private readonly url: string) {}
 
@@ -40,6 +41,10 @@ export class Ownership {
     await client?.end().catch(() => undefined);
   }
 
+  private lost(owned: Owned): void {
+    if (this.current === owned) void this.drop();
+  }
+
   private letGo(owned: Promise<Owned>): void {
     if (this.owned === owned) this.owned = undefined;
   }
@@ -47,12 +52,15 @@ export class Ownership {
   private async take(): Promise<Owned> {
     const { connectTimeoutMs, statementTimeoutMs } = ownershipLimits;
     const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: connectTimeoutMs, query_timeout: statementTimeoutMs, application_name: 'broker' });
-    // A connection that breaks while idle: the next write finds out and takes another.
-    client.on('error', () => void this.drop());
+    const owned: Owned = { client, heads: new Map() };
+    // A connection that breaks while idle: the next write takes another.
+    client.on('error', () => this.lost(owned));
     try {
       await client.connect();
       await lock(client);
-      return { client, heads: await headsOf(client) };
+      for (const [at, next] of await headsOf(client)) owned.heads.set(at, next);
+      this.current = owned;
+      return owned;
     } catch (error) {
       await client.end().catch(() => undefined);
       throw failure(error);

@@ -126,12 +126,14 @@ export class PostgresJournal extends Journal {
     const retained = BigInt(this.options.recordsRetainedMax ?? journalLimits.recordsRetainedMax);
     const long = (await this.heads()).filter(({ next }) => next > retained);
     let pruned = 0;
-    for (const { topic, partition, next } of long)
-      pruned += await this.update(
+    for (const { topic, partition, next } of long) {
+      const { rowCount } = await this.pool.query(
         `delete from broker.records where topic = $1 and partition = $2
            and record_offset < least($3, (select min(next) from broker.positions where topic = $1 and partition = $2))`,
         [topic, partition, String(next - retained)],
       );
+      pruned += rowCount ?? 0;
+    }
     return pruned;
   }
 

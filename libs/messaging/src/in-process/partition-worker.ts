@@ -152,7 +152,7 @@ export class PartitionWorker {
 
   private failed(offset: bigint, attempt: number, error: PermanentFailure): Outcome {
     this.report('dead-lettered', offset, attempt, error);
-    return { kind: 'failed', cause: { code: error.code, message: error.message.slice(0, messagingLimits.causeLengthMax) } };
+    return { kind: 'failed', cause: { code: error.code, message: storable(error.message) } };
   }
 
   private async park({ headers, value, key, topic, partition, offset }: JournalRecord, cause: FailureCause): Promise<void> {
@@ -190,6 +190,9 @@ export class PartitionWorker {
 }
 
 const followedItsKey: FailureCause = { code: 'followed-its-key', message: 'an earlier message of the same key lies among the dead letters' };
+
+/** What any store and any header takes: of bounded length, well-formed, without NUL. */
+const storable = (text: string): string => Buffer.from(text.slice(0, messagingLimits.causeLengthMax), 'utf8').toString('utf8').replaceAll('\0', '');
 
 const atLeastZero = (offset: bigint): bigint => (offset < 0n ? 0n : offset);
 
