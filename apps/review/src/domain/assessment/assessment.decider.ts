@@ -59,8 +59,6 @@ export type Assessment =
 type Invited = Exclude<Assessment, { status: 'absent' }>;
 type Asked<T extends AssessmentCommand['type']> = Extract<AssessmentCommand, { type: T }>;
 
-export const mayScore = ({ standing }: Invited): boolean => standing.is === 'clear' || standing.is === 'overridden';
-
 const decide = (command: AssessmentCommand, assessment: Assessment) => {
   if (command.type === 'invite-reviewer') return invite(command, assessment);
   if (assessment.status === 'absent' || assessment.where.programmeId !== command.programmeId) return reject('unknown-assessment');
