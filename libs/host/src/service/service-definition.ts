@@ -1,7 +1,7 @@
 import type { Provider, Type } from '@nestjs/common';
 import type { Aggregate, Commands, EventStore, InstanceMode } from '@program-ledger/event-sourcing';
 import type { Effect, Follow, Publishing, Reaction } from '@program-ledger/messaging';
-import type { ProgrammeClocks, RoleAssignments, TimerSource } from '@program-ledger/programme-directory';
+import type { ProgrammeClocks, ProgrammeDirectory, TimerSource } from '@program-ledger/programme-directory';
 import type { View, Views } from '@program-ledger/read-models';
 import type { DataSource, EntitySchema, MigrationInterface } from 'typeorm';
 import type { z } from 'zod';
@@ -12,6 +12,8 @@ export type ServiceDefinition = {
   /** kebab-case; the first segment of every path, the front of every topic and public event. */
   readonly name: string;
   readonly title: string;
+  /** What it knows of programmes, from `programmeDirectory(name, category)`: the host adds the directory's own parts to the lists below. */
+  readonly directory?: ProgrammeDirectory;
   /** Whose categories this service alone may write. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- aggregates of any state and command side by side
   readonly aggregates: readonly Aggregate<any, any, any, any>[];
@@ -24,12 +26,13 @@ export type ServiceDefinition = {
   readonly controllers: readonly Type[];
   /** Tables beside the views; the tables of the views come with them. */
   readonly entities?: readonly EntitySchema[];
+  /** The service's own, e.g. `viewsMigration(…)`; those of read models and directory come with them. */
   readonly migrations: readonly (new () => MigrationInterface)[];
   /** All rejections and own problem codes of the service, for its catalogue. */
   readonly rejections: Readonly<Record<string, ProblemEntry>>;
   /** The service's own part of the environment: keys as they are in it, each described; see `secret`. */
   readonly settings?: z.ZodObject;
-  /** More than Commands, Views, ProgrammeClocks, RoleAssignments and Settings for the controllers to inject. */
+  /** What its controllers inject beside EventStore (guarded), Commands, Views, ProgrammeClocks, RoleAssignments, DataSource. */
   readonly providers?: (resources: ServiceResources) => readonly Provider[];
 };
 
@@ -38,8 +41,8 @@ export type ServiceResources = {
   readonly store: EventStore;
   readonly commands: Commands;
   readonly views: Views;
+  /** Knows no programme in a service without a directory. */
   readonly clocks: ProgrammeClocks;
-  readonly roles: RoleAssignments;
   readonly database: DataSource;
   readonly mode: InstanceMode;
   /** A directory of its own, made when missing. */

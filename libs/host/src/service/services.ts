@@ -8,7 +8,7 @@ export type RunningService = {
   readonly definition: ServiceDefinition;
   readonly store: EventStore;
   readonly views: Views;
-  readonly roles: RoleAssignments;
+  readonly roles: Pick<RoleAssignments, 'rolesOf'>;
 };
 
 /** The services of this process by the first segment of their paths. */
