@@ -1,10 +1,5 @@
 /** The moments at which a crash is worth trying: work done on one side, not yet noted on the other. */
-export const crashPoints = [
-  'between-append-and-publish',
-  'between-publish-and-position',
-  'between-delivery-and-effect',
-  'between-effect-and-offset',
-] as const;
+export const crashPoints = ['between-append-and-publish', 'between-publish-and-position', 'between-delivery-and-effect', 'between-effect-and-offset'] as const;
 
 export type CrashPoint = (typeof crashPoints)[number];
 

@@ -10,7 +10,9 @@ import { MemoryCheckpoints } from './testing/memory-checkpoints.js';
 import { MemoryJournal } from './testing/memory-journal.js';
 
 /** Whatever is counted is added to the sum of all. */
-const addUp = follow('add-up', counter, 'counted', ({ stream, event }) => (stream === 'counter-sum' ? [] : [issue(counter, 'sum', { type: 'count', by: event.by, at: event.at })]));
+const addUp = follow('add-up', counter, 'counted', ({ stream, event }) =>
+  stream === 'counter-sum' ? [] : [issue(counter, 'sum', { type: 'count', by: event.by, at: event.at })],
+);
 
 const topic = followsTopicOf('counting');
 const journal = (): MemoryJournal => new MemoryJournal(withDeadLetterTopics([{ name: topic, partitions: 4 }], [{ group: topic, topics: [topic] }]));
@@ -21,7 +23,16 @@ const world = async () => {
   const faults = { seed: 7, duplicateRate: 0.5, fallBackRate: 0.3, delayMsMax: 2 };
   const broker = await InProcessBroker.open({ journal: journal(), faults });
   const stopping = new AbortController();
-  const running = runFollows({ service: 'counting', follows: [addUp], store, commands, publisher: broker, consumer: broker, checkpoints: new MemoryCheckpoints(), signal: stopping.signal });
+  const running = runFollows({
+    service: 'counting',
+    follows: [addUp],
+    store,
+    commands,
+    publisher: broker,
+    consumer: broker,
+    checkpoints: new MemoryCheckpoints(),
+    signal: stopping.signal,
+  });
   return {
     commands,
     broker,
@@ -43,7 +54,12 @@ describe('what follows from own events', () => {
     const { history } = await commands.load(counter, 'sum');
     const [origin] = (await commands.load(counter, 'c0')).history;
     const first = history.find(({ metadata }) => metadata.causationId === origin?.id);
-    expect(first?.metadata).toMatchObject({ actor: 'service:counting', onBehalfOf: 'person-1', correlationId: 'for-key-0', commandId: uuidFrom(origin?.id ?? '', 'add-up', '0') });
+    expect(first?.metadata).toMatchObject({
+      actor: 'service:counting',
+      onBehalfOf: 'person-1',
+      correlationId: 'for-key-0',
+      commandId: uuidFrom(origin?.id ?? '', 'add-up', '0'),
+    });
     expect(history).toHaveLength(12);
     await end();
   });

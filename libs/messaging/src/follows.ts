@@ -1,4 +1,12 @@
-import { decodeEvent, type Commands, type EventDefinition, type EventStore, type JsonObject, type RecordedEvent, type StoredEvent } from '@program-ledger/event-sourcing';
+import {
+  decodeEvent,
+  type Commands,
+  type EventDefinition,
+  type EventStore,
+  type JsonObject,
+  type RecordedEvent,
+  type StoredEvent,
+} from '@program-ledger/event-sourcing';
 import { z } from 'zod';
 import type { Outgoing } from './message.js';
 import { PermanentFailure, type Consumer, type ConsumerOptions, type Delivery } from './ports.js';
@@ -42,7 +50,15 @@ const pointing =
     const { id, stream, revision } = recorded;
     const data: JsonObject = { stream, revision } satisfies z.infer<typeof pointer>;
     const sequence = String(revision);
-    const envelope = { id, type: `${service}.followed.v1`, source: `/program-ledger/${service}`, subject: stream, time: recorded.recordedAt, sequence, key: stream };
+    const envelope = {
+      id,
+      type: `${service}.followed.v1`,
+      source: `/program-ledger/${service}`,
+      subject: stream,
+      time: recorded.recordedAt,
+      sequence,
+      key: stream,
+    };
     return { topic: followsTopicOf(service), message: { ...envelope, correlationid: id, causationid: id, actor: `service:${service}`, data } };
   };
 
@@ -57,7 +73,11 @@ const followed =
   };
 
 /** Issues the commands of one row, under ids that follow from the event. */
-export const runFollow = async (row: Follow, recorded: RecordedEvent, { service, commands }: { readonly service: string; readonly commands: Commands }): Promise<void> => {
+export const runFollow = async (
+  row: Follow,
+  recorded: RecordedEvent,
+  { service, commands }: { readonly service: string; readonly commands: Commands },
+): Promise<void> => {
   const stored = purely(row.name, () => decodeEvent(row.events as Readonly<Record<string, EventDefinition<StoredEvent['event']>>>, recorded));
   const { correlationId, actor, onBehalfOf, traceparent } = stored.metadata;
   const cause = { id: stored.id, correlationId, actor: onBehalfOf ?? actor, ...(traceparent === undefined ? {} : { traceparent }) };

@@ -23,7 +23,10 @@ const message: Message = {
 const { onbehalfof: _, traceparent: __, ...bare } = message;
 
 describe('the envelope', () => {
-  test.each([['with every attribute', message], ['with the required ones only', bare]])('comes back from binary mode as it was, %s', (_name, sent) => {
+  test.each([
+    ['with every attribute', message],
+    ['with the required ones only', bare],
+  ])('comes back from binary mode as it was, %s', (_name, sent) => {
     expect(fromBinary(toBinary(sent))).toEqual(sent);
   });
 
@@ -31,7 +34,22 @@ describe('the envelope', () => {
     const { key, headers, value } = toBinary(message);
     const read = Kafka.toEvent({ key, headers, value, body: value, timestamp: '0' } as KafkaMessage<string>) as CloudEvent<unknown>;
     const { id, type, source, subject, time, sequence, correlationid, causationid, actor, onbehalfof, traceparent, data } = message;
-    expect(read.toJSON()).toMatchObject({ id, type, source, subject, time, sequence, correlationid, causationid, actor, onbehalfof, traceparent, data, specversion: '1.0', partitionkey: key });
+    expect(read.toJSON()).toMatchObject({
+      id,
+      type,
+      source,
+      subject,
+      time,
+      sequence,
+      correlationid,
+      causationid,
+      actor,
+      onbehalfof,
+      traceparent,
+      data,
+      specversion: '1.0',
+      partitionkey: key,
+    });
   });
 
   test('is read as the official SDK writes it', () => {
@@ -47,7 +65,10 @@ describe('the envelope', () => {
     const valid = ajv.compile(JSON.parse(readFileSync(new URL('../schemas/cloudevents.schema.json', import.meta.url), 'utf8')));
     expect([valid(toStructured(message)), valid.errors]).toEqual([true, null]);
     expect(valid({ ...toStructured(message), time: 'yesterday' })).toBe(false);
-    const read = HTTP.toEvent({ headers: { 'content-type': 'application/cloudevents+json' }, body: JSON.stringify(toStructured(message)) }) as CloudEvent<unknown>;
+    const read = HTTP.toEvent({
+      headers: { 'content-type': 'application/cloudevents+json' },
+      body: JSON.stringify(toStructured(message)),
+    }) as CloudEvent<unknown>;
     expect(read.validate()).toBe(true);
     expect(read.data).toEqual(message.data);
   });

@@ -11,7 +11,10 @@ type SeatEvent =
 const seat: Aggregate<null, { readonly type: 'record'; readonly events: readonly SeatEvent[] }, SeatEvent, never> = {
   category: 'panelSeat',
   events: {
-    'seat-granted': { version: 1, schema: z.strictObject({ type: z.literal('seat-granted'), teams: z.array(z.strictObject({ name: z.string() })), at: z.string() }) },
+    'seat-granted': {
+      version: 1,
+      schema: z.strictObject({ type: z.literal('seat-granted'), teams: z.array(z.strictObject({ name: z.string() })), at: z.string() }),
+    },
     'seat-noted': { version: 1, schema: z.strictObject({ type: z.literal('seat-noted'), at: z.string() }) },
   },
   initial: null,
@@ -31,7 +34,15 @@ const map = publishing('review', contract, [
 const at = '2025-07-01T00:00:00.000Z';
 const recordedAs = async (...events: readonly SeatEvent[]): Promise<readonly RecordedEvent[]> => {
   const store = new InMemoryEventStore();
-  const context = { commandId: 'c', commandDigest: 'd', correlationId: 'correlation', causationId: 'cause', actor: 'service:review', onBehalfOf: 'person-1', traceparent: 'trace' };
+  const context = {
+    commandId: 'c',
+    commandDigest: 'd',
+    correlationId: 'correlation',
+    causationId: 'cause',
+    actor: 'service:review',
+    onBehalfOf: 'person-1',
+    traceparent: 'trace',
+  };
   await new Commands(store, { now: () => '2025-07-01T00:00:01.000Z' }).handle(seat, 'seat-1', { type: 'record', events }, context);
   for await (const page of store.readAll({ after: 0n })) return page;
   return [];
@@ -91,8 +102,14 @@ describe('what a service publishes', () => {
     const unknown: Publishes<SeatEvent, Public> = { 'seat-granted': null, 'seat-noted': () => ({ type: 'review.other.v1', seatId: '' }) };
     // @ts-expect-error -- seat-noted has no row
     const absent = () => publishing('review', contract, [publishes(seat, { 'seat-granted': null })]);
-    // @ts-expect-error -- the public event lacks its teams
-    const partial = () => publishing('review', contract, [publishes(seat, { 'seat-granted': ({ at }) => ({ type: 'review.seat-granted.v1', seatId: '', at }), 'seat-noted': null })]);
+    const partial = () =>
+      publishing('review', contract, [
+        publishes(seat, {
+          // @ts-expect-error -- the public event lacks its teams
+          'seat-granted': ({ at }) => ({ type: 'review.seat-granted.v1', seatId: '', at }),
+          'seat-noted': null,
+        }),
+      ]);
     expect([total, missing, surplus, unknown, absent, partial]).toHaveLength(6);
   });
 });

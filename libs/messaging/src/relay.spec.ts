@@ -27,7 +27,9 @@ class Recorder extends Publisher {
   }
 }
 
-const map = publishing('counting', contract, [publishes(counter, { counted: ({ by, at: when }) => ({ type: 'counting.counted.v1', by, at: when }), noted: null })]);
+const map = publishing('counting', contract, [
+  publishes(counter, { counted: ({ by, at: when }) => ({ type: 'counting.counted.v1', by, at: when }), noted: null }),
+]);
 
 const world = () => {
   const store = new InMemoryEventStore();
@@ -41,10 +43,20 @@ const world = () => {
     publisher,
     checkpoints,
     troubles,
-    given: (id: string, ...events: readonly CounterEvent[]) => commands.handle(counter, id, { type: 'record', events }, context(uuidFrom('relay', String(given++)))),
+    given: (id: string, ...events: readonly CounterEvent[]) =>
+      commands.handle(counter, id, { type: 'record', events }, context(uuidFrom('relay', String(given++)))),
     running: (more: Partial<Relay> = {}) => {
       const stopping = new AbortController();
-      const relay = { name: 'counting.relay', store: store as EventStore, prefixes: map.prefixes, map, publisher, checkpoints, report: (trouble: RelayTrouble) => troubles.push(trouble), ...more };
+      const relay = {
+        name: 'counting.relay',
+        store: store as EventStore,
+        prefixes: map.prefixes,
+        map,
+        publisher,
+        checkpoints,
+        report: (trouble: RelayTrouble) => troubles.push(trouble),
+        ...more,
+      };
       const ended = runRelay({ ...relay, signal: stopping.signal });
       return { stop: () => (stopping.abort(), ended), kill: () => stopping.abort() };
     },

@@ -76,9 +76,11 @@ const tail = async (relay: Relay, lease: Lease, progressed: () => void): Promise
 /** Publishes one page; when an event of it cannot be mapped, those before it leave first. */
 const relayEvents = async (relay: Relay, lease: Lease, events: readonly RecordedEvent[]): Promise<void> => {
   const { outgoing, last, failure } = mapped(events, relay.map);
-  await relay.crash?.('between-append-and-publish');
-  await publishAll(relay.publisher, outgoing);
-  await relay.crash?.('between-publish-and-position');
+  if (outgoing.length > 0) {
+    await relay.crash?.('between-append-and-publish');
+    await publishAll(relay.publisher, outgoing);
+    await relay.crash?.('between-publish-and-position');
+  }
   if (last !== undefined) {
     await relay.checkpoints.advance(lease, last.position);
     relay.moved?.(last.position);
@@ -140,4 +142,3 @@ export const replay = async ({ store, prefixes, map, publisher, after, upTo, top
   }
   return count;
 };
-

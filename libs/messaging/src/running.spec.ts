@@ -35,7 +35,8 @@ const world = (rows: readonly (Reaction | Effect)[], store = new InMemoryEventSt
   const commands = new Commands(store, { now: () => at, pause: () => Promise.resolve() });
   const inbox = new MemoryInbox();
   const handle = reacting({ service: 'counting', rows, commands, inbox });
-  const deliver = (more: Partial<Message> = {}): Promise<void> => handle({ message: { ...message, ...more }, topic: 'review.decision', partition: 0, offset: 0n, attempt: 1 } satisfies Delivery);
+  const deliver = (more: Partial<Message> = {}): Promise<void> =>
+    handle({ message: { ...message, ...more }, topic: 'review.decision', partition: 0, offset: 0n, attempt: 1 } satisfies Delivery);
   const history = async (id: string): Promise<readonly StoredEvent<CounterEvent>[]> => (await commands.load(counter, id)).history;
   return { deliver, history, inbox };
 };

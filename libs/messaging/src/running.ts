@@ -33,7 +33,11 @@ export const reacting = ({ rows, crash = neverCrash, ...running }: Reacting): ((
 };
 
 /** Issues the commands of one reaction, under ids that follow from the message: delivered twice, decided once. */
-export const runReaction = async (row: Reaction, message: Message, { service, commands }: { readonly service: string; readonly commands: Commands }): Promise<void> => {
+export const runReaction = async (
+  row: Reaction,
+  message: Message,
+  { service, commands }: { readonly service: string; readonly commands: Commands },
+): Promise<void> => {
   const data = tolerated(row, message);
   const { id, correlationid, actor, onbehalfof, traceparent } = message;
   const cause = { id, correlationId: correlationid, actor: onbehalfof ?? actor, ...(traceparent === undefined ? {} : { traceparent }) };
@@ -47,7 +51,12 @@ export const runEffect = async (row: Effect, message: Message, { service, inbox 
 };
 
 /** What made a service act: a message or one of its own events. */
-export type Cause = { readonly id: string; readonly correlationId: string; /** The person (or service) at the beginning. */ readonly actor: string; readonly traceparent?: string };
+export type Cause = {
+  readonly id: string;
+  readonly correlationId: string;
+  /** The person (or service) at the beginning. */ readonly actor: string;
+  readonly traceparent?: string;
+};
 
 /** @throws PermanentFailure when a command is refused: the sender cannot be told, so someone has to look. */
 export const runIssues = async (
@@ -58,8 +67,11 @@ export const runIssues = async (
   for (const [index, { aggregate, id, command }] of purely(row, react).entries()) {
     const handled = await classified(row, () => commands.handle(aggregate, id, command, contextOf(service, [row, String(index)], cause)));
     if (handled.status === 'rejected')
-      throw new PermanentFailure(handled.rejection.rejected, `${row}: ${command.type} on ${handled.stream} was refused: ${JSON.stringify(handled.rejection)}`, { cause: handled.rejection });
-    if (handled.status === 'key-reused') throw new PermanentFailure('key-reused', `${row}: the id of ${command.type} on ${handled.stream} was used for another command`);
+      throw new PermanentFailure(handled.rejection.rejected, `${row}: ${command.type} on ${handled.stream} was refused: ${JSON.stringify(handled.rejection)}`, {
+        cause: handled.rejection,
+      });
+    if (handled.status === 'key-reused')
+      throw new PermanentFailure('key-reused', `${row}: the id of ${command.type} on ${handled.stream} was used for another command`);
     if (handled.status === 'conflict') throw new Error(`${row}: ${handled.stream} was too busy to decide ${command.type}`);
   }
 };

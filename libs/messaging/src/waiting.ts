@@ -12,4 +12,5 @@ export const pause = (milliseconds: number, signal?: AbortSignal): Promise<void>
   });
 
 /** Full jitter over an exponential back-off from 50 ms: many that failed together do not come back together. */
-export const jittered = (attempt: number, milliseconds: number): number => (0.1 + 0.9 * Math.random()) * Math.min(milliseconds, 50 * 2 ** Math.min(attempt, 20));
+export const jittered = (attempt: number, milliseconds: number): number =>
+  (0.1 + 0.9 * Math.random()) * Math.min(milliseconds, 50 * 2 ** Math.min(attempt, 20));

@@ -6,7 +6,9 @@ export const failure = (thrown: unknown): Error => {
   const state = sqlStateOf(thrown);
   if (state === '3F000' || state === '42P01') return new Error('the database holds no broker: make one with createBrokerSchema', { cause: thrown });
   if (state !== undefined && lasting.includes(state.slice(0, 2))) return thrown;
-  return state === undefined && !('code' in thrown) && !fromPg(thrown) ? thrown : new BrokerUnavailable(`the broker cannot be reached: ${thrown.message}`, { cause: thrown });
+  return state === undefined && !('code' in thrown) && !fromPg(thrown)
+    ? thrown
+    : new BrokerUnavailable(`the broker cannot be reached: ${thrown.message}`, { cause: thrown });
 };
 
 /** SQLSTATE classes of mistakes: feature, data, integrity, syntax or access, programme limit. */

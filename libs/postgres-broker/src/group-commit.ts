@@ -79,7 +79,10 @@ export class GroupCommit {
     const asked = this.take();
     const positions = [...this.positions.values()];
     this.positions.clear();
-    const error = await this.write(asked, positions.flatMap((each) => each.at(-1) ?? []));
+    const error = await this.write(
+      asked,
+      positions.flatMap((each) => each.at(-1) ?? []),
+    );
     if (error === undefined) {
       for (const { resolve } of positions.flat()) resolve();
       return;
@@ -129,7 +132,10 @@ export class GroupCommit {
   }
 }
 
-const place = (asked: readonly Asked[], known: ReadonlyMap<string, bigint>): { readonly placed: readonly Placed[]; readonly heads: ReadonlyMap<string, bigint> } => {
+const place = (
+  asked: readonly Asked[],
+  known: ReadonlyMap<string, bigint>,
+): { readonly placed: readonly Placed[]; readonly heads: ReadonlyMap<string, bigint> } => {
   const heads = new Map<string, bigint>();
   const placeOne = (entry: JournalEntry): JournalRecord => {
     const at = placeOf(entry);
@@ -141,7 +147,9 @@ const place = (asked: readonly Asked[], known: ReadonlyMap<string, bigint>): { r
 };
 
 const send = async ({ client }: Owned, placed: readonly Placed[], positions: readonly Position[]): Promise<void> => {
-  const records = placed.flatMap((each) => each.records).map(({ offset, headers, ...rest }) => ({ ...rest, record_offset: String(offset), headers: JSON.stringify(headers) }));
+  const records = placed
+    .flatMap((each) => each.records)
+    .map(({ offset, headers, ...rest }) => ({ ...rest, record_offset: String(offset), headers: JSON.stringify(headers) }));
   const letters = placed.flatMap(({ letter }) => (letter === null ? [] : [rowOf(letter)]));
   const moved = positions.map(({ group, position: { topic, partition, next } }) => ({ consumer_group: group, topic, partition, next: String(next) }));
   await client.query({ name: 'group', text: statement, values: [records, letters, moved].map((rows) => JSON.stringify(rows)) });

@@ -51,7 +51,12 @@ export class Ownership {
 
   private async take(): Promise<Owned> {
     const { connectTimeoutMs, statementTimeoutMs } = ownershipLimits;
-    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: connectTimeoutMs, query_timeout: statementTimeoutMs, application_name: 'broker' });
+    const client = new pg.Client({
+      connectionString: this.url,
+      connectionTimeoutMillis: connectTimeoutMs,
+      query_timeout: statementTimeoutMs,
+      application_name: 'broker',
+    });
     const owned: Owned = { client, heads: new Map() };
     // A connection that breaks while idle: the next write takes another.
     client.on('error', () => this.lost(owned));

@@ -188,11 +188,15 @@ const onDatabase = async <Row extends pg.QueryResultRow>(text: string, values: u
   }
 };
 
-const cutConnections = () => onDatabase(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'broker%'`);
+const cutConnections = () =>
+  onDatabase(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'broker%'`);
 
 /** No offset is missing or used twice. */
 const expectDense = async (topic: string): Promise<void> => {
-  const rows = await onDatabase<{ count: string; next: string }>('select count(*), max(record_offset) + 1 as next from broker.records where topic = $1 group by partition', [topic]);
+  const rows = await onDatabase<{ count: string; next: string }>(
+    'select count(*), max(record_offset) + 1 as next from broker.records where topic = $1 group by partition',
+    [topic],
+  );
   expect(rows.length).toBeGreaterThan(0);
   for (const { count, next } of rows) expect(count).toBe(next);
 };

@@ -43,7 +43,12 @@ export class PostgresJournal extends Journal {
   static async open(options: PostgresJournalOptions): Promise<PostgresJournal> {
     const ownership = new Ownership(options.url);
     await ownership.hold();
-    const pool = new pg.Pool({ connectionString: options.url, max: journalLimits.readConnectionsMax, connectionTimeoutMillis: 10_000, application_name: 'broker reader' });
+    const pool = new pg.Pool({
+      connectionString: options.url,
+      max: journalLimits.readConnectionsMax,
+      connectionTimeoutMillis: 10_000,
+      application_name: 'broker reader',
+    });
     // A connection that breaks while idle is replaced by the next read.
     pool.on('error', () => undefined);
     return new PostgresJournal(options, ownership, pool);
@@ -81,7 +86,10 @@ export class PostgresJournal extends Journal {
   }
 
   async positions(group: string): Promise<readonly GroupPosition[]> {
-    const rows = await this.select<{ topic: string; partition: number; next: string }>('select topic, partition, next from broker.positions where consumer_group = $1', [group]);
+    const rows = await this.select<{ topic: string; partition: number; next: string }>(
+      'select topic, partition, next from broker.positions where consumer_group = $1',
+      [group],
+    );
     return rows.map(({ topic, partition, next }) => ({ topic, partition, next: BigInt(next) }));
   }
 

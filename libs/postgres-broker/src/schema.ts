@@ -20,18 +20,23 @@ export const declareTopics = (url: string, topics: readonly Topic[]): Promise<vo
     for (const topic of topics) assertDeclarable(topic);
     const { rows } = await client.query<Topic>('select name, partitions from broker.topics');
     const there = new Map(rows.map(({ name, partitions }) => [name, partitions]));
-    if (there.size + topics.filter(({ name }) => !there.has(name)).length > messagingLimits.topicsMax) throw new Error(`topicsMax is ${messagingLimits.topicsMax}`);
+    if (there.size + topics.filter(({ name }) => !there.has(name)).length > messagingLimits.topicsMax)
+      throw new Error(`topicsMax is ${messagingLimits.topicsMax}`);
     for (const { name, partitions } of topics) {
       const before = there.get(name) ?? partitions;
       if (before !== partitions) throw new Error(`topic ${name} has ${before} partitions and keeps them; ${partitions} were declared`);
     }
-    await client.query('insert into broker.topics select * from json_to_recordset($1) as t(name text, partitions integer) on conflict do nothing', [JSON.stringify(topics)]);
+    await client.query('insert into broker.topics select * from json_to_recordset($1) as t(name text, partitions integer) on conflict do nothing', [
+      JSON.stringify(topics),
+    ]);
   });
 
 const assertDeclarable = ({ name, partitions }: Topic): void => {
   const { topicNameLengthMax, partitionsPerTopicMax } = messagingLimits;
-  if (name.length > topicNameLengthMax || !/^[a-z0-9][a-z0-9._-]*$/.test(name)) throw new Error(`“${name}” is no name of a topic: at most ${topicNameLengthMax} of a-z, 0-9, dot and hyphen`);
-  if (!Number.isInteger(partitions) || partitions < 1 || partitions > partitionsPerTopicMax) throw new Error(`topic ${name} cannot have ${partitions} partitions; 1 to ${partitionsPerTopicMax} can be`);
+  if (name.length > topicNameLengthMax || !/^[a-z0-9][a-z0-9._-]*$/.test(name))
+    throw new Error(`“${name}” is no name of a topic: at most ${topicNameLengthMax} of a-z, 0-9, dot and hyphen`);
+  if (!Number.isInteger(partitions) || partitions < 1 || partitions > partitionsPerTopicMax)
+    throw new Error(`topic ${name} cannot have ${partitions} partitions; 1 to ${partitionsPerTopicMax} can be`);
 };
 
 const inTransaction = async <T>(url: string, run: (client: pg.Client) => Promise<T>): Promise<T> => {

@@ -30,7 +30,8 @@ export class ConsumerGroup {
   }
 
   async join(member: ConsumerOptions): Promise<Subscription> {
-    if (this.members.length >= messagingLimits.membersPerGroupMax) throw new Error(`${this.name} has membersPerGroupMax ${messagingLimits.membersPerGroupMax} members`);
+    if (this.members.length >= messagingLimits.membersPerGroupMax)
+      throw new Error(`${this.name} has membersPerGroupMax ${messagingLimits.membersPerGroupMax} members`);
     await this.register(member);
     await this.rebalance([...this.members, member]);
     return { stop: () => this.rebalance(this.members.filter((each) => each !== member)), lag: () => Promise.resolve(this.lagOf(member.topics)) };

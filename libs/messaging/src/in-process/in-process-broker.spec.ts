@@ -91,7 +91,10 @@ describe('the in-process broker', () => {
     await second.subscribe();
     await until(() => second.received.length === 2);
     await second.broker.close();
-    expect([first.received, second.received]).toEqual([[0, 1], [1, 2]]);
+    expect([first.received, second.received]).toEqual([
+      [0, 1],
+      [1, 2],
+    ]);
   });
 
   test('writes on the dead-letter topic what failed, where and why', async () => {
@@ -101,7 +104,14 @@ describe('the in-process broker', () => {
     await until(async () => (await broker.list()).length === 1);
     const [record] = await journal.read({ topic: deadLetterTopicOf(topic, group), partition: 0, next: 0n }, 10);
     expect(record).toMatchObject({ key: 'counter-a', value: '{"by":1}' });
-    expect(record?.headers).toMatchObject({ ce_id: 'message-0', dead_group: group, dead_topic: topic, dead_partition: '0', dead_offset: '0', dead_cause: 'poisoned' });
+    expect(record?.headers).toMatchObject({
+      ce_id: 'message-0',
+      dead_group: group,
+      dead_topic: topic,
+      dead_partition: '0',
+      dead_offset: '0',
+      dead_cause: 'poisoned',
+    });
     expect(record?.headers['dead_message']).not.toContain('\0');
     expect(record?.headers['dead_message']?.length).toBeLessThanOrEqual(messagingLimits.causeLengthMax);
     await broker.close();
@@ -130,7 +140,9 @@ describe('the in-process broker', () => {
     const { broker, publish, subscribe } = await world();
     for (let member = 0; member < messagingLimits.membersPerGroupMax; member += 1) await subscribe();
     await expect(subscribe()).rejects.toThrow('membersPerGroupMax');
-    await expect(publish(...Array.from({ length: messagingLimits.messagesPerPublishMax + 1 }, (_, sequence) => sequence))).rejects.toThrow('messagesPerPublishMax');
+    await expect(publish(...Array.from({ length: messagingLimits.messagesPerPublishMax + 1 }, (_, sequence) => sequence))).rejects.toThrow(
+      'messagesPerPublishMax',
+    );
     await broker.close();
   });
 
@@ -138,7 +150,8 @@ describe('the in-process broker', () => {
     const { broker, publish } = await world();
     const troubles: unknown[] = [];
     await broker.subscribe({ group, topics: [topic], handle: poisoned, report: ({ kind, error }) => kind === 'retrying' && troubles.push(error) });
-    for (let from = 0; from <= messagingLimits.deadLettersPerGroupMax; from += 1_000) await publish(...Array.from({ length: 1_000 }, (_, index) => from + index));
+    for (let from = 0; from <= messagingLimits.deadLettersPerGroupMax; from += 1_000)
+      await publish(...Array.from({ length: 1_000 }, (_, index) => from + index));
     await until(() => troubles.length > 0, { patienceMs: 30_000 });
     expect(troubles[0]).toMatchObject({ message: expect.stringContaining('deadLettersPerGroupMax') });
     expect(await broker.list(group)).toHaveLength(messagingLimits.deadLettersListedMax);

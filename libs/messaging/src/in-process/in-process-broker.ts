@@ -1,6 +1,15 @@
 import { neverCrash, type CrashHook } from '../crash-points.js';
 import { messagingLimits, toBinary, type Outgoing } from '../message.js';
-import { BrokerUnavailable, UnknownTopic, type Consumer, type ConsumerOptions, type DeadLetter, type DeadLetters, type Publisher, type Subscription } from '../ports.js';
+import {
+  BrokerUnavailable,
+  UnknownTopic,
+  type Consumer,
+  type ConsumerOptions,
+  type DeadLetter,
+  type DeadLetters,
+  type Publisher,
+  type Subscription,
+} from '../ports.js';
 import { deadLetterTopicOf } from '../reacts.js';
 import { ConsumerGroup } from './consumer-group.js';
 import { drawing, noLot, type Faults, type Lot } from './faults.js';
@@ -38,7 +47,8 @@ export class InProcessBroker implements Publisher, Consumer, DeadLetters {
 
   async publish(outgoing: readonly Outgoing[]): Promise<void> {
     this.assertOpen();
-    if (outgoing.length > messagingLimits.messagesPerPublishMax) throw new Error(`messagesPerPublishMax is ${messagingLimits.messagesPerPublishMax}, got ${outgoing.length}`);
+    if (outgoing.length > messagingLimits.messagesPerPublishMax)
+      throw new Error(`messagesPerPublishMax is ${messagingLimits.messagesPerPublishMax}, got ${outgoing.length}`);
     const entries = outgoing.map((each) => this.entryOf(each));
     if (entries.length === 0) return;
     for (const record of await this.options.journal.append(entries)) this.logs.of(record.topic)?.[record.partition]?.appended(record);

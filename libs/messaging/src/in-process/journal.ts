@@ -6,7 +6,10 @@ import { deadLetterTopicOf } from '../reacts.js';
 export type Topic = { readonly name: string; readonly partitions: number };
 
 /** The topics with a dead-letter topic beside each that a group reads: what an operator declares. */
-export const withDeadLetterTopics = (topics: readonly Topic[], groups: readonly { readonly group: string; readonly topics: readonly string[] }[]): readonly Topic[] => [
+export const withDeadLetterTopics = (
+  topics: readonly Topic[],
+  groups: readonly { readonly group: string; readonly topics: readonly string[] }[],
+): readonly Topic[] => [
   ...topics,
   ...groups.flatMap(({ group, topics: read }) =>
     topics.filter(({ name }) => read.includes(name)).map(({ name, partitions }) => ({ name: deadLetterTopicOf(name, group), partitions })),

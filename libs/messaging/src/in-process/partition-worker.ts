@@ -159,7 +159,8 @@ export class PartitionWorker {
     const { letters, journal, member } = this.work;
     const letter: DeadLetter = { group: member.group, topic, partition, offset, key, headers, value, cause, redriving: false };
     if (this.dead || letters.has(letter)) return;
-    if (letters.count >= messagingLimits.deadLettersPerGroupMax) throw new Error(`${member.group} has deadLettersPerGroupMax ${messagingLimits.deadLettersPerGroupMax} letters: redrive some first`);
+    if (letters.count >= messagingLimits.deadLettersPerGroupMax)
+      throw new Error(`${member.group} has deadLettersPerGroupMax ${messagingLimits.deadLettersPerGroupMax} letters: redrive some first`);
     if (cause === followedItsKey) this.report('followed', offset, 1, cause);
     await journal.park(letter);
     letters.add(letter);

@@ -28,7 +28,13 @@ export const counter: Aggregate<
 
 export const contract = { 'counting.counted.v1': z.object({ by: z.int().nonnegative(), at: z.string() }) } as const;
 
-export const context = (commandId: string): CommandContext => ({ commandId, commandDigest: commandId, correlationId: `for-${commandId}`, causationId: commandId, actor: 'person-1' });
+export const context = (commandId: string): CommandContext => ({
+  commandId,
+  commandDigest: commandId,
+  correlationId: `for-${commandId}`,
+  causationId: commandId,
+  actor: 'person-1',
+});
 
 /** Resolves when it holds; throws when it has not for too long. */
 export const until = async (holds: () => boolean | Promise<boolean>, { what = 'it', patienceMs = 10_000 } = {}): Promise<void> => {

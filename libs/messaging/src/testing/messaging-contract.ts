@@ -53,7 +53,15 @@ export const messagingContract = (name: string, make: (topics: readonly Topic[])
       copy = `counting.tally-copy-${unique}`;
       group = `reading-${unique}`;
       const groups = [group, `${group}-too`].map((each) => ({ group: each, topics: [topic, copy] }));
-      harness = await make(withDeadLetterTopics([{ name: topic, partitions: 4 }, { name: copy, partitions: 4 }], groups));
+      harness = await make(
+        withDeadLetterTopics(
+          [
+            { name: topic, partitions: 4 },
+            { name: copy, partitions: 4 },
+          ],
+          groups,
+        ),
+      );
     });
     afterEach(async () => {
       await Promise.all(open.map((connection) => connection.close()));
@@ -158,10 +166,17 @@ export const messagingContract = (name: string, make: (topics: readonly Topic[])
       const poison = { bad: true };
       await consumer.subscribe({ group, topics: [topic], handle: failingOn('tally-a', '1', poison, received) });
       await publisher.publish([...series('tally-a', 4), ...series('tally-b', 4)].map((message) => ({ topic, message })));
-      await eventually(async () => (await deadLetters.list(group)).length === 3 && received.firstsOf('tally-b').length === 4, 'three letters and the other key');
+      await eventually(
+        async () => (await deadLetters.list(group)).length === 3 && received.firstsOf('tally-b').length === 4,
+        'three letters and the other key',
+      );
       expect(received.firstsOf('tally-a')).toEqual([0]);
       const letters = await deadLetters.list(group);
-      expect(letters.map(({ key, headers }) => [key, headers['ce_sequence']])).toEqual([['tally-a', '1'], ['tally-a', '2'], ['tally-a', '3']]);
+      expect(letters.map(({ key, headers }) => [key, headers['ce_sequence']])).toEqual([
+        ['tally-a', '1'],
+        ['tally-a', '2'],
+        ['tally-a', '3'],
+      ]);
       expect(letters.map(({ cause }) => cause.code)).toEqual(['poisoned', 'followed-its-key', 'followed-its-key']);
       expect(await deadLetters.list(`${group}-too`)).toEqual([]);
       poison.bad = false;
@@ -253,7 +268,9 @@ export const messagingContract = (name: string, make: (topics: readonly Topic[])
       const { publisher, consumer } = await connect();
       const store = new InMemoryEventStore();
       const commands = new Commands(store, { now: () => at });
-      const rows = [reaction('count-on', 'counting.counted.v1', contract['counting.counted.v1'], ({ by }) => [issue(counter, 'total', { type: 'count', by, at })])];
+      const rows = [
+        reaction('count-on', 'counting.counted.v1', contract['counting.counted.v1'], ({ by }) => [issue(counter, 'total', { type: 'count', by, at })]),
+      ];
       const handle = reacting({ service: 'counting', rows, commands, inbox: new MemoryInbox() });
       await consumer.subscribe({ group, topics: [topic], handle });
       const outgoing = series('tally-a', 10).map((message) => ({ topic, message }));
@@ -282,7 +299,9 @@ export const messagingContract = (name: string, make: (topics: readonly Topic[])
       const commands = new Commands(store, { now: () => at });
       for (let by = 1; by <= 4; by += 1) await commands.handle(counter, 'total', { type: 'count', by, at }, context(`command-${by}`));
       const second = (await commands.load(counter, 'total')).history[1]?.position ?? 0n;
-      const map = publishing('counting', contract, [publishes(counter, { counted: ({ by, at: when }) => ({ type: 'counting.counted.v1', by, at: when }), noted: null })]);
+      const map = publishing('counting', contract, [
+        publishes(counter, { counted: ({ by, at: when }) => ({ type: 'counting.counted.v1', by, at: when }), noted: null }),
+      ]);
       const received = collecting();
       await consumer.subscribe({ group, topics: [copy], handle: received.handle });
       expect(await replay({ store, prefixes: map.prefixes, map, publisher, after: second, topic: copy })).toBe(2);
