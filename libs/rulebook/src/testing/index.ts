@@ -1,0 +1,2 @@
+export * from './example-application.js';
+export * from './example-rulebook.js';
