@@ -1,7 +1,5 @@
 import {
   Journal,
-  deadLetterHeaders,
-  deadLetterTopicOf,
   messagingLimits,
   type DeadLetter,
   type FailureCause,
@@ -97,9 +95,10 @@ export class PostgresJournal extends Journal {
     return this.group.commit(group, position);
   }
 
-  async park(letter: DeadLetter): Promise<void> {
-    const { topic, group, partition, key, value } = letter;
-    await this.group.append([{ topic: deadLetterTopicOf(topic, group), partition, key, headers: deadLetterHeaders(letter), value }], letter);
+  async park(letter: DeadLetter, entry: JournalEntry): Promise<JournalRecord> {
+    const [record] = await this.group.append([entry], letter);
+    if (record === undefined) throw new Error('nothing was appended');
+    return record;
   }
 
   async letters(group?: string): Promise<readonly DeadLetter[]> {

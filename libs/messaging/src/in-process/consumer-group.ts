@@ -1,6 +1,7 @@
 import type { CrashHook } from '../crash-points.js';
 import { messagingLimits } from '../message.js';
 import type { ConsumerOptions, Subscription } from '../ports.js';
+import { deadLetterTopicOf } from '../reacts.js';
 import type { Lot } from './faults.js';
 import type { Journal } from './journal.js';
 import { ParkedLetters } from './parked-letters.js';
@@ -85,10 +86,11 @@ export class ConsumerGroup {
   }
 
   private start(at: string, { log, member }: Assignment): Running {
-    const { journal, draw, crash } = this.around;
+    const { journal, draw, crash, logs } = this.around;
+    const deadLogs = logs.of(deadLetterTopicOf(log.topic, this.name)) ?? [];
     const next = this.positions.get(at) ?? 0n;
     const moved = (to: bigint): void => void this.positions.set(at, to);
-    return { log, member, worker: new PartitionWorker({ journal, log, member, letters: this.letters, draw, crash, next, moved }) };
+    return { log, member, worker: new PartitionWorker({ journal, log, deadLogs, member, letters: this.letters, draw, crash, next, moved }) };
   }
 
   private lagOf(topics: readonly string[]): number {

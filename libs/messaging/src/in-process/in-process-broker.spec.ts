@@ -117,6 +117,26 @@ describe('the in-process broker', () => {
     await broker.close();
   });
 
+  test('hands dead letters to whoever watches their topic, also when it has fewer partitions', async () => {
+    const dead = deadLetterTopicOf(topic, group);
+    const declared = [
+      { name: topic, partitions: 4 },
+      { name: dead, partitions: 1 },
+      { name: deadLetterTopicOf(dead, 'watching'), partitions: 1 },
+    ];
+    const { broker, publish, subscribe } = await world({ journal: new MemoryJournal(declared) });
+    const watched: Delivery[] = [];
+    await broker.subscribe({ group: 'watching', topics: [dead], handle: (delivery) => Promise.resolve(void watched.push(delivery)) });
+    await subscribe(poisoned);
+    await publish(0, 1);
+    await until(() => watched.length === 2);
+    expect(watched.map(({ message, partition, offset }) => [message, partition, offset])).toEqual([
+      [messageOf(0), 0, 0n],
+      [messageOf(1), 0, 1n],
+    ]);
+    await broker.close();
+  });
+
   test('parks a record that is no message', async () => {
     const journal = journalOf();
     await journal.append([{ topic, partition: 0, key: 'counter-a', headers: {}, value: 'noise' }]);

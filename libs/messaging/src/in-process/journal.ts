@@ -40,8 +40,8 @@ export abstract class Journal {
   /** Resolves when stored; may be late, since a lost position only means a repeat. Keeps trying until closed. */
   abstract commit(group: string, position: GroupPosition): Promise<void>;
 
-  /** Stores the letter and appends it to its dead-letter topic, at once or not at all; a letter already there is left. */
-  abstract park(letter: DeadLetter): Promise<void>;
+  /** Stores the letter and appends its record to the dead-letter topic, both or neither. */
+  abstract park(letter: DeadLetter, entry: JournalEntry): Promise<JournalRecord>;
   /** Oldest first: by group, topic, partition, offset. */
   abstract letters(group?: string): Promise<readonly DeadLetter[]>;
   /** Marks the letters of a key as to be handed out again; answers how many. */

@@ -3,13 +3,16 @@ import { fromBinary, isUnreadable, messagingLimits, type BinaryMessage } from '.
 import { PermanentFailure, type ConsumerOptions, type ConsumerTrouble, type DeadLetter, type FailureCause } from '../ports.js';
 import { jittered, pause } from '../waiting.js';
 import type { Lot } from './faults.js';
-import type { Journal, JournalRecord } from './journal.js';
+import { deadLetterHeaders, type Journal, type JournalRecord } from './journal.js';
 import type { ParkedLetters } from './parked-letters.js';
 import type { PartitionLog } from './partition-log.js';
+import { partitionOf } from './partitioning.js';
 
 export type Work = {
   readonly journal: Journal;
   readonly log: PartitionLog;
+  /** The partitions of the dead-letter topic, which may be fewer. */
+  readonly deadLogs: readonly PartitionLog[];
   readonly member: ConsumerOptions;
   readonly letters: ParkedLetters;
   readonly draw: () => Lot;
@@ -156,14 +159,17 @@ export class PartitionWorker {
   }
 
   private async park({ headers, value, key, topic, partition, offset }: JournalRecord, cause: FailureCause): Promise<void> {
-    const { letters, journal, member } = this.work;
+    const { letters, journal, member, deadLogs } = this.work;
     const letter: DeadLetter = { group: member.group, topic, partition, offset, key, headers, value, cause, redriving: false };
     if (this.dead || letters.has(letter)) return;
     if (letters.count >= messagingLimits.deadLettersPerGroupMax)
       throw new Error(`${member.group} has deadLettersPerGroupMax ${messagingLimits.deadLettersPerGroupMax} letters: redrive some first`);
     if (cause === followedItsKey) this.report('followed', offset, 1, cause);
-    await journal.park(letter);
+    const deadLog = deadLogs[partitionOf(key, deadLogs.length)];
+    if (deadLog === undefined) throw new Error(`no dead-letter topic of ${topic} for ${member.group}`);
+    const record = await journal.park(letter, { topic: deadLog.topic, partition: deadLog.partition, key, headers: deadLetterHeaders(letter), value });
     letters.add(letter);
+    deadLog.appended(record);
   }
 
   private async redriveAsked(): Promise<void> {

@@ -1,6 +1,5 @@
-import { Journal, deadLetterHeaders, type GroupPosition, type JournalEntry, type JournalRecord, type Topic } from '../in-process/journal.js';
+import { Journal, type GroupPosition, type JournalEntry, type JournalRecord, type Topic } from '../in-process/journal.js';
 import type { DeadLetter, FailureCause } from '../ports.js';
-import { deadLetterTopicOf } from '../reacts.js';
 
 /** A journal that forgets with the process. Give the same one to a second broker to see what survives a crash of the first. */
 export class MemoryJournal extends Journal {
@@ -44,12 +43,11 @@ export class MemoryJournal extends Journal {
     return Promise.resolve();
   }
 
-  async park(letter: DeadLetter): Promise<void> {
-    const at = placeOf(letter);
-    if (this.parked.has(at)) return;
-    this.parked.set(at, letter);
-    const { topic, group, partition, key, value } = letter;
-    await this.append([{ topic: deadLetterTopicOf(topic, group), partition, key, headers: deadLetterHeaders(letter), value }]);
+  async park(letter: DeadLetter, entry: JournalEntry): Promise<JournalRecord> {
+    this.parked.set(placeOf(letter), letter);
+    const [record] = await this.append([entry]);
+    if (record === undefined) throw new Error('nothing was appended');
+    return record;
   }
 
   letters(group?: string): Promise<readonly DeadLetter[]> {
