@@ -1,4 +1,5 @@
 import { EventStoreUnavailable } from '@program-ledger/event-sourcing';
+import { types } from 'node:util';
 
 /**
  * SQLSTATE classes after which the same request may be sent again: connection, transaction rollback, resources (disk, memory,
@@ -8,11 +9,13 @@ const passingClasses = ['08', '40', '53', '55', '57', '58', '25', 'XX'];
 
 /** What PostgreSQL or the network said, as the port's error: whether it is away for a while, or a mistake that no repeat will mend. */
 export const failure = (thrown: unknown): Error => {
-  if (!(thrown instanceof Error) || thrown instanceof EventStoreUnavailable) return thrown as Error;
+  // Not `instanceof`: errors of node itself are another realm's inside a test runner.
+  if (!types.isNativeError(thrown)) return new Error(String(thrown));
+  if (thrown instanceof EventStoreUnavailable) return thrown;
   const sqlState = sqlStateOf(thrown);
   if (sqlState === '3F000' || sqlState === '42P01')
     return new Error('the database holds no event log: make one with createEventStoreSchema', { cause: thrown });
-  const passes = sqlState === undefined ? !(thrown instanceof TypeError || thrown instanceof RangeError) : passingClasses.includes(sqlState.slice(0, 2));
+  const passes = sqlState === undefined ? thrown.name === 'Error' || thrown.name === 'AggregateError' : passingClasses.includes(sqlState.slice(0, 2));
   return passes ? new EventStoreUnavailable(`the event log cannot be reached: ${thrown.message}`, { cause: thrown }) : thrown;
 };
 

@@ -2,8 +2,8 @@ import type { Position, RecordedEvent } from '@program-ledger/event-sourcing';
 import type pg from 'pg';
 import { failure } from './failures.js';
 
-/** Columns in the order that `eventOf` takes them; positions and instants come as text, exactly. */
-const columns = 'position::text, stream, revision, id, type, data, metadata, recorded_at::text';
+/** In the order that `eventOf` takes them; positions and instants come as text, exactly. An `order by` names the table, or it would sort that text. */
+const columns = 'e.position::text, e.stream, e.revision, e.id, e.type, e.data, e.metadata, e.recorded_at::text';
 type Row = readonly [string, string, number, string, string, string, string, string];
 
 const eventOf = ([position, stream, revision, id, type, data, metadata, recordedAt]: Row): RecordedEvent => ({
@@ -32,7 +32,7 @@ export class Reader {
   async streamPage(stream: string, from: number, upTo: Position | undefined, pageSize: number): Promise<readonly RecordedEvent[]> {
     const rows = await this.query<Row>(
       'read-stream',
-      `select ${columns} from event_store.events where stream = $1 and revision >= $2 and position <= $3 order by revision limit $4`,
+      `select ${columns} from event_store.events e where e.stream = $1 and e.revision >= $2 and e.position <= $3 order by e.revision limit $4`,
       [stream, from, (upTo ?? positionMax).toString(), pageSize],
     );
     return rows.map(eventOf);
@@ -42,13 +42,13 @@ export class Reader {
   async window(after: Position, upTo: Position, prefixes: readonly string[] | undefined): Promise<readonly RecordedEvent[]> {
     const rows =
       prefixes === undefined
-        ? await this.query<Row>('read-log', `select ${columns} from event_store.events where position > $1 and position <= $2 order by position`, [
+        ? await this.query<Row>('read-log', `select ${columns} from event_store.events e where e.position > $1 and e.position <= $2 order by e.position`, [
             after.toString(),
             upTo.toString(),
           ])
         : await this.query<Row>(
             'read-log-by-prefix',
-            `select ${columns} from event_store.events where position > $1 and position <= $2 and stream ^@ any ($3::text[]) order by position`,
+            `select ${columns} from event_store.events e where e.position > $1 and e.position <= $2 and e.stream ^@ any ($3::text[]) order by e.position`,
             [after.toString(), upTo.toString(), prefixes],
           );
     return rows.map(eventOf);

@@ -1,21 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   EventStoreLimitExceeded,
   eventStoreLimits,
-  type Appended,
-  type AppendResult,
   type EventStore,
   type EventStoreLimits,
   type ExpectedRevision,
   type Position,
   type ProposedEvent,
-  type ReadAllOptions,
-  type RecordedEvent,
   type SubscriptionMessage,
 } from '../event-store.js';
+import { all, appendInTurn, appended, categoryAndStream, event, expectAscending, fill, follow, idsOf, modelled, pages, streamIn } from './log-steps.js';
 
 /** One log seen through two independent stores, as two processes would. A twin may give the same store twice. */
 export type ContractedLog = { readonly stores: readonly [EventStore, EventStore]; dispose(): Promise<void> };
@@ -281,6 +277,16 @@ export const eventStoreContract = (
         expect(await second.head()).toBe(position);
       });
 
+      can('keeps the order of a log that is read from its very beginning', async () => {
+        const young = await makeLog({});
+        const [written] = young.stores;
+        const ids = await fill(written, streamIn('young'), 120);
+        const events = (await all(written.readAll({ after: 0n, prefixes: ['young-'] }))).slice(-ids.length);
+        expect(idsOf(events)).toEqual(ids);
+        expectAscending(events);
+        await young.dispose();
+      });
+
       can('ends a read of the log at the head of its beginning, however much is written meanwhile', async () => {
         const after = await store.head();
         await fill(store, streamIn('ending'), 10);
@@ -460,97 +466,4 @@ export const eventStoreContract = (
       expect(await store.positionAt('1999-01-01T00:00:00.000Z')).toBe(0n);
     });
   });
-};
-
-const event = (fields: Partial<ProposedEvent> = {}): ProposedEvent => ({
-  id: randomUUID(),
-  type: 'noted',
-  data: '{"at":"2025-10-31T00:00:00.000Z"}',
-  metadata: '{}',
-  recordedAt: '2025-10-31T00:00:00.000Z',
-  ...fields,
-});
-
-const streamIn = (category: string): string => `${category}-${randomUUID()}`;
-
-const categoryAndStream = (): readonly [string, string] => {
-  const category = `followed${randomUUID().replaceAll('-', '')}`;
-  return [category, streamIn(category)];
-};
-
-const idsOf = (events: readonly { readonly id: string }[]): string[] => events.map(({ id }) => id);
-
-const pages = async (reading: AsyncIterable<readonly RecordedEvent[]>): Promise<readonly RecordedEvent[][]> => {
-  const read: RecordedEvent[][] = [];
-  for await (const page of reading) read.push([...page]);
-  return read;
-};
-
-const all = async (reading: AsyncIterable<readonly RecordedEvent[]>): Promise<readonly RecordedEvent[]> => (await pages(reading)).flat();
-
-const appended = (result: AppendResult): Appended => {
-  if (result.status === 'conflict') throw new Error(`conflict at ${result.actual}`);
-  return result;
-};
-
-const fill = async (store: EventStore, stream: string, count: number, atOnce = 1): Promise<readonly string[]> => {
-  const ids: string[] = [];
-  for (let done = 0; done < count; done += atOnce) {
-    const events = Array.from({ length: atOnce }, () => event());
-    await store.append(stream, 'any', events);
-    ids.push(...idsOf(events));
-  }
-  return ids;
-};
-
-/** Appends as a command does: at the revision it knows, again at the actual one after a conflict. */
-const appendInTurn = async (store: EventStore, stream: string, events: readonly ProposedEvent[]): Promise<void> => {
-  let expected: ExpectedRevision = 'none';
-  for (;;) {
-    const result = await store.append(stream, expected, events);
-    if (result.status !== 'conflict') return;
-    expected = result.actual;
-  }
-};
-
-const expectAscending = (events: readonly RecordedEvent[]): void => {
-  for (let index = 1; index < events.length; index += 1) expect(events[index]!.position > events[index - 1]!.position).toBe(true);
-};
-
-/** The port's words as a few lines over an array. */
-const modelled = (model: number[], expected: ExpectedRevision, numbers: readonly number[]): Omit<Appended, 'position'> | AppendResult => {
-  const actual = model.length === 0 ? 'none' : model.length - 1;
-  const first = model.indexOf(numbers[0]!);
-  if (first !== -1 && numbers.every((number, index) => model[first + index] === number)) return { status: 'repeated', revision: first + numbers.length - 1 };
-  const allowed = expected === 'any' || (expected === 'exists' ? actual !== 'none' : expected === actual);
-  if (!allowed || numbers.some((number) => model.includes(number))) return { status: 'conflict', expected, actual };
-  model.push(...numbers);
-  return { status: 'appended', revision: model.length - 1 };
-};
-
-type Follower = { readonly messages: SubscriptionMessage[]; readonly events: RecordedEvent[] };
-
-/** A subscriber that notes what it gets; `paceMs` is how long it takes over a message. */
-const follow = (store: EventStore, options: ReadAllOptions, paceMs = 0) => {
-  const abort = new AbortController();
-  const seen: Follower = { messages: [], events: [] };
-  const ended = (async () => {
-    for await (const message of store.subscribe({ ...options, signal: abort.signal })) {
-      if (message.kind === 'events') seen.events.push(...message.events);
-      seen.messages.push(message);
-      if (paceMs > 0) await sleep(paceMs);
-    }
-  })();
-  const stop = async (): Promise<void> => {
-    abort.abort();
-    await ended;
-  };
-  const until = async (reached: (follower: Follower) => boolean): Promise<void> => {
-    const giveUpAt = Date.now() + 20_000;
-    while (!reached(seen)) {
-      if (Date.now() > giveUpAt) throw new Error(`waited in vain: ${seen.events.length} events, last message ${seen.messages.at(-1)?.kind}`);
-      await sleep(2);
-    }
-  };
-  return { ...seen, until, stop, [Symbol.asyncDispose]: stop };
 };
