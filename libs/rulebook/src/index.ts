@@ -1,4 +1,5 @@
 export * from './calendar.js';
+export { checkRulebook } from './checks.js';
 export * from './decide.js';
 export * from './decision-record.js';
 export * from './eligibility-rules.js';

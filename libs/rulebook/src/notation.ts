@@ -15,8 +15,8 @@ export const day = z.iso.date();
 /** Instant, UTC with milliseconds (RFC 3339). */
 export const instant = z.iso.datetime({ precision: 3 });
 
-/** Wall-clock date and time without zone: a deadline names its zone beside it. */
-export const localDateTime = z.iso.datetime({ local: true }).regex(/^[^Z]*$/);
+/** Wall-clock date and time without zone, to the minute, second or millisecond: a deadline names its zone beside it. */
+export const localDateTime = z.iso.datetime({ local: true }).regex(/T\d{2}:\d{2}(:\d{2}(\.\d{3})?)?$/);
 
 const zoneExists = (name: string): boolean => {
   try {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { exampleMember, judged, kindFact, participationFact, sizeFact } from '../testing/index.js';
+import { exampleMember, judged, kindFact, participationFact, sizeFact, type FactDraft } from '../testing/index.js';
 
-const joins = (...facts: Parameters<typeof exampleMember>) => judged('large-member', (draft) => draft.members.push(exampleMember(...facts)));
+const joins = (...facts: readonly FactDraft[]) => judged('large-member', (draft) => draft.members.push(exampleMember(...facts)));
 
 describe('size-joins-without-programme', () => {
   test('large-member: without a part in the other programme it joins', () =>

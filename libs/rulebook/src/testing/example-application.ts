@@ -5,7 +5,7 @@ import { exampleRulebook, type Draft } from './example-rulebook.js';
 /** What an application to the example rulebook says, still to be changed. */
 export type ApplicationDraft = z.infer<typeof eligibilityInput>;
 export type MemberDraft = ApplicationDraft['members'][number];
-type FactDraft = MemberDraft['facts'][number];
+export type FactDraft = MemberDraft['facts'][number];
 
 const known = { validFrom: '2020-01-01', source: 'register of the example' };
 
