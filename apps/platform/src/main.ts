@@ -19,17 +19,22 @@ const run = async (): Promise<number> => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
   const settings = readPlatformSettings({ ...processEnvironment(), ...settingsOfArguments(process.argv.slice(2)) });
-  const platform = await startPlatform(settings, say);
+  const platform = await startPlatform(settings, { say });
   process.stdout.write(announcement(platform, performance.now() - began));
-  await interrupted;
-  process.once('SIGINT', () => process.exit(130));
-  say('draining, then stopping the database (Ctrl-C again to leave at once)');
-  await platform.stop();
-  say('stopped; the data is where it was');
+  try {
+    await Promise.race([interrupted, platform.failed]);
+  } finally {
+    process.once('SIGINT', () => process.exit(130));
+    say('draining, then stopping the database (Ctrl-C again to leave at once)');
+    await platform.stop();
+    say('stopped; the data is where it was');
+  }
   return 0;
 };
 
-process.exitCode = await run().catch((error: unknown) => {
-  complain(error);
-  return 1;
-});
+process.exit(
+  await run().catch((error: unknown) => {
+    complain(error);
+    return 1;
+  }),
+);

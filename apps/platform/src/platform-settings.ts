@@ -8,12 +8,12 @@ const rate = z.number().min(0).max(1);
 /** How nasty the platform is on purpose, in rehearsals: what a journey needs to be sure that nothing depends on luck. */
 export const faults = z.strictObject({
   seed: z.int().nonnegative(),
-  duplicateRate: rate.optional(),
-  fallBackRate: rate.optional(),
-  fallBackMax: z.int().min(1).max(50).optional(),
-  delayMsMax: z.int().min(0).max(1_000).optional(),
+  duplicateRate: rate.exactOptional(),
+  fallBackRate: rate.exactOptional(),
+  fallBackMax: z.int().min(1).max(50).exactOptional(),
+  delayMsMax: z.int().min(0).max(1_000).exactOptional(),
   /** The process kills itself, as `kill -9` would, when work passes this point for the n-th time. */
-  crash: z.strictObject({ point: z.enum(crashPoints), pass: z.int().positive() }).optional(),
+  crash: z.strictObject({ point: z.enum(crashPoints), pass: z.int().positive() }).exactOptional(),
 });
 export type PlatformFaults = z.infer<typeof faults>;
 

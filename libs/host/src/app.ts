@@ -59,7 +59,7 @@ export const createApp = async (surroundings: Surroundings, modules: readonly Dy
     { provide: Traffic, useValue: traffic },
     { provide: OPEN_API, useValue: openApi },
   ]);
-  const nest = await NestFactory.create<NestFastifyApplication>(host, adapter, { logger: nestLogger(logs), abortOnError: false, bodyParser: false, forceCloseConnections: true });
+  const nest = await NestFactory.create<NestFastifyApplication>(host, adapter, { logger: nestLogger(logs), abortOnError: false, bodyParser: false });
   observe(nest, surroundings);
   const titles = new Map(services.all().map(({ definition }) => [definition.name, definition.title]));
   openApi.current = openApiOf(routesOf(nest), { title: 'program-ledger', version: surroundings.version, servers: ['/'], titles });

@@ -6,6 +6,7 @@ export * from './http/problem.js';
 export { routesOf, type Route } from './http/routes.js';
 export * from './identity/access.js';
 export { startDevelopmentIssuer, DevelopmentIssuerRefused, type DevelopmentIssuer, type TokenAsked } from './identity/development-issuer.js';
+export * from './process.js';
 export * from './service/service-definition.js';
-export * from './service/service-module.js';
+export { topicsOf } from './service/topics.js';
 export * from './settings.js';

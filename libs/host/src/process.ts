@@ -1,6 +1,7 @@
 import type { CrashHook, Consumer, DeadLetters, Publisher } from '@program-ledger/messaging';
-import { Commands, type EventStore, type InstanceMode } from '@program-ledger/event-sourcing';
-import type { AddressInfo } from 'node:net';
+import type { EventStore, InstanceMode } from '@program-ledger/event-sourcing';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { createApp, type HostApp } from './app.js';
 import type { HostSettings } from './host-settings.js';
 import { ProblemCatalogue } from './http/problem-catalogue.js';
@@ -13,7 +14,8 @@ import type { Environment } from './settings.js';
 import { Health } from './telemetry/health.js';
 import { startLogs } from './telemetry/logs.js';
 import { Metrics } from './telemetry/metrics.js';
-import { startTracing } from './telemetry/tracing.js';
+import { observe } from './telemetry/observed.js';
+import { startTracing, type Tracing } from './telemetry/tracing.js';
 
 /** What the services of a process stand on; made and closed by whoever starts it. */
 export type Engines = {
@@ -31,6 +33,7 @@ export type ProcessOptions = {
   readonly version: string;
   readonly settings: HostSettings;
   readonly mode: InstanceMode;
+  /** OpenID Connect issuer whose tokens are taken. */
   readonly issuer: string;
   readonly services: readonly ServiceDefinition[];
   readonly engines: Engines;
@@ -40,43 +43,55 @@ export type ProcessOptions = {
   readonly directory: string;
 };
 
+/** What the parts of a process share. */
+export type Around = ProcessOptions & { readonly logs: Logger; readonly tracing: Tracing; readonly metrics: Metrics; readonly health: Health };
+
 export type RunningProcess = {
   readonly url: string;
   readonly app: HostApp;
   readonly health: Health;
+  /** Rejects when something that runs by itself has ended by a defect: the process should end too. */
+  readonly failed: Promise<never>;
   /** Takes nothing new, finishes what is under way within the deadline, ends everything that was started here. */
   readonly stop: () => Promise<void>;
 };
 
 /** Starts services in this process: their databases brought up to date, everything that runs by itself running, then the listener. */
 export const startProcess = async (options: ProcessOptions): Promise<RunningProcess> => {
-  const { settings, engines } = options;
-  const logs = startLogs({ level: settings.LEDGER_LOG_LEVEL, process: options.name });
-  const tracing = await startTracing({ service: options.name, ...(settings.LEDGER_OTLP_URL !== undefined && { otlpUrl: settings.LEDGER_OTLP_URL }) });
-  const around = { ...options, logs, tracing, metrics: new Metrics(), health: new Health(settings.LEDGER_LAG_MAX) };
+  const { settings, name } = options;
+  const tracing = await startTracing({ service: name, ...(settings.LEDGER_OTLP_URL !== undefined && { otlpUrl: settings.LEDGER_OTLP_URL }) });
+  const around: Around = { ...options, tracing, logs: startLogs({ level: settings.LEDGER_LOG_LEVEL, process: name }), metrics: new Metrics(), health: new Health(settings.LEDGER_LAG_MAX) };
   const started = await startAll(around);
   const services = new Services();
   for (const { running } of started) services.add(running);
-  const app = await createApp({ ...around, services, identity: identityOf(options), traffic: trafficOf(settings), catalogue: new ProblemCatalogue() }, started.map(({ module }) => module));
-  const transport = new LedgerTransport({ consumer: engines.consumer, topics: topicsOf(options.services).map(({ name }) => name), ...around, report: reporting(logs) });
+  const surroundings = { ...around, services, identity: identityOf(options), traffic: trafficOf(settings), catalogue: new ProblemCatalogue() };
+  const app = await createApp(
+    surroundings,
+    started.map(({ module }) => module),
+  );
+  const transport = transportOf(around);
   app.nest.connectMicroservice({ strategy: transport }, { inheritAppConfig: false }).useGlobalFilters(new AsThrown());
   const ending = new AbortController();
   const work = started.map((service) => service.run(ending.signal));
-  observeLags(around, started, transport);
+  observe(around, started, transport);
   await app.nest.startAllMicroservices();
   await app.nest.listen(settings.LEDGER_PORT, settings.LEDGER_HOST);
   around.health.admit(true);
-  const stop = once(() => stopAll({ ...around, app, started, ending, work }));
-  return { url: urlOf(app, settings), app, health: around.health, failed: firstFailure(work), stop };
+  let stopped: Promise<void> | undefined;
+  return {
+    url: (await app.nest.getUrl()).replace('[::1]', 'localhost'),
+    app,
+    health: around.health,
+    failed: firstFailure(work),
+    stop: () => (stopped ??= stopAll({ around, app, started, ending, work })),
+  };
 };
-
-type Around = ProcessOptions & { readonly logs: Logger; readonly tracing: Tracing; readonly metrics: Metrics; readonly health: Health };
 
 /** All at once; when one cannot start, those that did are closed again. */
 const startAll = async (around: Around): Promise<readonly StartedService[]> => {
   const settled = await Promise.allSettled(around.services.map((definition) => startService(definition, around)));
-  const failed = settled.find((result) => result.status === 'rejected');
   const started = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = settled.find((result) => result.status === 'rejected');
   if (failed === undefined) return started;
   await Promise.all(started.map((service) => service.close()));
   throw failed.reason;
@@ -90,3 +105,42 @@ const identityOf = ({ issuer, settings }: ProcessOptions) => ({
 });
 
 const trafficOf = (settings: HostSettings) => ({ inFlightCommandsMax: settings.LEDGER_COMMANDS_IN_FLIGHT_MAX, requestsPerSecondMax: settings.LEDGER_REQUESTS_PER_SECOND_MAX });
+
+const transportOf = ({ services, engines, tracing, metrics, logs }: Around): LedgerTransport =>
+  new LedgerTransport({
+    consumer: engines.consumer,
+    topics: topicsOf(services).map(({ name }) => name),
+    tracing,
+    metrics,
+    report: ({ kind, group, topic, attempt, error }) => logs[kind === 'retrying' ? 'warn' : 'error']({ err: error, kind, group, topic, attempt }, 'a message could not be handled'),
+  });
+
+const firstFailure = (work: readonly Promise<void>[]): Promise<never> => {
+  const failed = new Promise<never>((_, reject) => {
+    for (const piece of work) piece.catch(reject);
+  });
+  // Whoever runs the process looks at it; in a test nobody need.
+  failed.catch(() => undefined);
+  return failed;
+};
+
+type Ending = { readonly around: Around; readonly app: HostApp; readonly started: readonly StartedService[]; readonly ending: AbortController; readonly work: readonly Promise<void>[] };
+
+/** From the outside in: requests, then messages, then what runs by itself, then the connections it ran on. */
+const stopAll = async ({ around, app, started, ending, work }: Ending): Promise<void> => {
+  const deadline = performance.now() + around.settings.LEDGER_DRAIN_SECONDS * 1000;
+  const left = (): number => Math.max(0, deadline - performance.now());
+  around.health.admit(false);
+  app.traffic.drain();
+  while (!app.traffic.idle && left() > 0) await sleep(10);
+  await within(left(), app.nest.close());
+  ending.abort();
+  await within(left(), Promise.allSettled(work));
+  await within(left() + 1_000, Promise.all(started.map((service) => service.close())));
+  await within(1_000, around.tracing.stop());
+};
+
+/** What is not done in time is left: the log holds everything that was decided, and the next start goes on from there. */
+const within = async (milliseconds: number, work: Promise<unknown>): Promise<void> => {
+  await Promise.race([work, sleep(milliseconds, undefined, { ref: false })]);
+};

@@ -59,7 +59,7 @@ export class ExchangeInterceptor implements NestInterceptor {
     const service = this.services.ofPath(request.url);
     if (service === undefined) return run();
     await settle(request, service);
-    const answer = await changed(request, service, run);
+    const answer = await changed({ request, service, traffic: this.traffic }, run);
     if (!(answer instanceof Answered)) return answer;
     const written = JSON.stringify(answer.body);
     const etag = etagOf(written, answer.revision);
@@ -80,35 +80,39 @@ const etagOf = (written: string, revision: number | null): string => {
 };
 
 /** Resolves `asOf` against the log and waits until the views have come to what the request names. */
-const settle = async (request: HostRequest, { views, store }: RunningService): Promise<void> => {
+const settle = async (request: HostRequest, { views, store, definition }: RunningService): Promise<void> => {
   const asked = asOfAsked(request);
   const least = minPositionOf(request);
   if (asked?.kind === 'instant' && asked.instant > new Date().toISOString()) throw new Problem({ status: 422, code: 'position-ahead', field: 'query:asOf' });
   const asOf = asked?.kind === 'instant' ? ({ kind: 'position', position: await store.positionAt(asked.instant) } as const) : asked;
   if (asOf !== undefined) request.asOf = asOf;
   const wanted = [least, asOf?.kind === 'position' ? asOf.position : undefined].filter((position) => position !== undefined).reduce((a, b) => (a > b ? a : b), 0n);
-  if (wanted === 0n || (await views.position()) >= wanted) return;
+  if (wanted === 0n || definition.views.length === 0 || (await views.position()) >= wanted) return;
   if (wanted > (await store.head())) throw new Problem({ status: 422, code: 'position-ahead', field: least === undefined ? 'query:asOf' : 'header:X-Min-Position' });
   if (!(await views.reached(wanted, waitLimits.minPositionMs))) throw hostProblem('position-not-reached');
 };
 
+type Waiting = { readonly request: HostRequest; readonly service: RunningService; readonly traffic: Traffic };
+
 /** Runs the route; under `Prefer: wait` again and again, until it answers otherwise than `If-None-Match` says, or is there at all. */
-const changed = async (request: HostRequest, { views }: RunningService, run: () => Promise<unknown>): Promise<unknown> => {
+const changed = async ({ request, service: { views }, traffic }: Waiting, run: () => Promise<unknown>): Promise<unknown> => {
   const known = headerOf(request, 'if-none-match');
   const deadline = performance.now() + waitSecondsOf(request) * 1000;
   for (;;) {
     const seen = await views.position();
     const left = deadline - performance.now();
+    const last = left <= 0 || request.raw.destroyed || traffic.isDraining;
     const answer = await run().catch((error: unknown) => {
-      if (left > 0 && error instanceof Problem && error.fields.code === 'not-found') return undefined;
-      throw error;
+      if (last || !isMissing(error)) throw error;
     });
-    if (left <= 0 || request.raw.destroyed) return answer;
-    if (answer !== undefined && !(answer instanceof Answered && known === etagOf(JSON.stringify(answer.body), answer.revision))) return answer;
+    const isKnown = answer instanceof Answered && known === etagOf(JSON.stringify(answer.body), answer.revision);
+    if (last || (answer !== undefined && !isKnown)) return answer;
     // The position moves with views; roles and other tables move without it, so it is also looked at now and then.
     await views.reached(seen + 1n, Math.min(left, waitLimits.repeatMs));
   }
 };
+
+const isMissing = (error: unknown): boolean => error instanceof Problem && error.fields.code === 'not-found';
 
 /** A revision that the asker named and that is no longer so fails a precondition (RFC 9110 section 13.1.1); else it is a conflict. */
 const preconditionFailed = (request: HostRequest, error: unknown): unknown =>

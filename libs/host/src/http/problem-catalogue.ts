@@ -34,6 +34,7 @@ export const hostProblems = {
   'log-unavailable': { status: 503, ko: '이벤트 로그에 닿지 못했습니다. 같은 Idempotency-Key로 다시 보내십시오.', en: 'The event log cannot be reached; send it again with the same Idempotency-Key.' },
   'limit-exceeded': { status: 422, ko: '한도 {limit}을(를) 넘었습니다 ({actual}).', en: 'The limit {limit} is exceeded ({actual}).' },
   'invented-refused': { status: 422, ko: '지어낸 자료는 연습에서만 받습니다.', en: 'Invented data is taken in rehearsals only.' },
+  'rebuild-stopped': { status: 409, ko: '{stream}의 사건 {eventType}에서 멈췄습니다: {reason}', en: 'It stopped at the event {eventType} of {stream}: {reason}' },
   internal: { status: 500, ko: '서버의 잘못입니다. 추적 번호 {trace}', en: 'The server is at fault; trace {trace}.' },
 } as const satisfies Readonly<Record<string, ProblemEntry>>;
 

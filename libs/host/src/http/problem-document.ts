@@ -1,5 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { EventStoreLimitExceeded, EventStoreUnavailable, type JsonObject } from '@program-ledger/event-sourcing';
+import { ProgrammeUnknown } from '@program-ledger/programme-directory';
+import { PositionNotReached } from '@program-ledger/read-models';
 import { Problem, type FieldFault, type Language, type ProblemEntry } from './problem.js';
 import { hostProblems, type HostProblemCode, type ProblemCatalogue } from './problem-catalogue.js';
 
@@ -47,6 +49,8 @@ const byStatus: Readonly<Record<number, HostProblemCode>> = { 404: 'route-unknow
 /** Whatever was thrown, as a problem. What nobody foresaw is `internal` and says nothing of itself. */
 export const toProblem = (thrown: unknown, trace: string): Problem => {
   if (thrown instanceof Problem) return thrown;
+  if (thrown instanceof PositionNotReached) return hostProblem('position-not-reached', {}, thrown);
+  if (thrown instanceof ProgrammeUnknown) return hostProblem('programme-unknown', { programmeId: thrown.programmeId }, thrown);
   if (thrown instanceof EventStoreUnavailable) return hostProblem('log-unavailable', {}, thrown);
   if (thrown instanceof EventStoreLimitExceeded) return hostProblem('limit-exceeded', { limit: thrown.limit, actual: thrown.actual }, thrown);
   const status = thrown instanceof HttpException ? thrown.getStatus() : statusOf(thrown);

@@ -22,6 +22,10 @@ export class Traffic {
     this.draining = true;
   }
 
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
   get idle(): boolean {
     return this.inFlight === 0;
   }

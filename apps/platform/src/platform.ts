@@ -1,0 +1,129 @@
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '@program-ledger/embedded-postgres';
+import { type InstanceMode } from '@program-ledger/event-sourcing';
+import { processEnvironment, startDevelopmentIssuer, startProcess, topicsOf, type DevelopmentIssuer, type Engines, type Environment, type RunningProcess, type ServiceDefinition } from '@program-ledger/host';
+import { crashAt, type CrashHook } from '@program-ledger/messaging';
+import { createBrokerSchema, declareTopics, openPostgresBroker } from '@program-ledger/postgres-broker';
+import { createEventStoreSchema, PostgresEventStore } from '@program-ledger/postgres-event-store';
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { ownDatabases } from './databases.js';
+import { declareInstance } from './instance.js';
+import type { PlatformFaults, PlatformSettings } from './platform-settings.js';
+import { PlatformRefused } from './refused.js';
+import { withMadeSecrets } from './secrets.js';
+import { services as everyService } from './services.js';
+
+/** The whole system in this process, with a PostgreSQL of its own beside it. */
+export type Platform = {
+  readonly url: string;
+  readonly mode: InstanceMode;
+  /** The development issuer, in rehearsals that name no other. */
+  readonly issuerUrl: string | null;
+  readonly issuer: DevelopmentIssuer | null;
+  readonly process: RunningProcess;
+  /** Rejects when something that runs by itself has ended by a defect. */
+  readonly failed: Promise<never>;
+  /** Drains, ends the services, stops the database. */
+  readonly stop: () => Promise<void>;
+};
+
+export type PlatformOptions = {
+  /** Told, in short sentences, what takes long. */
+  readonly say?: (line: string) => void;
+  /** Where services find their own settings. */
+  readonly environment?: Environment;
+  readonly services?: readonly ServiceDefinition[];
+};
+
+/** @throws PlatformRefused, EmbeddedPostgresRefused, SettingsInvalid for what can be expected to be in the way; nothing is left running. */
+export const startPlatform = async (settings: PlatformSettings, { say = () => undefined, environment = processEnvironment(), services = everyService }: PlatformOptions = {}): Promise<Platform> => {
+  const opened: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (let next = opened.pop(); next !== undefined; next = opened.pop()) await next();
+  };
+  const opening = async <T>(made: Promise<T>, closing: (it: T) => Promise<unknown>): Promise<T> => {
+    const it = await made;
+    opened.push(() => closing(it));
+    return it;
+  };
+  try {
+    return await open({ settings, say, environment, services }, opening, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+type Opening = <T>(made: Promise<T>, closing: (it: T) => Promise<unknown>) => Promise<T>;
+type Asked = Required<PlatformOptions> & { readonly settings: PlatformSettings };
+
+const open = async ({ settings, say, environment, services }: Asked, opening: Opening, close: () => Promise<void>): Promise<Platform> => {
+  const { LEDGER_MODE: mode, LEDGER_PORT: port } = settings;
+  const data = resolve(settings.LEDGER_DATA);
+  await assertFree(settings.LEDGER_HOST, port);
+  mkdirSync(data, { recursive: true });
+  say(`starting the database in ${data}`);
+  const postgres = await opening(startEmbeddedPostgres({ directory: join(data, 'postgres'), onProgress: say }), (it) => it.stop());
+  const engines = await openEngines({ postgres, services, faults: settings.LEDGER_FAULTS }, opening);
+  await declareInstance(engines.store, mode);
+  const issuer = await startIssuer(settings, data, opening);
+  say('starting the services');
+  const process = await startProcess({
+    name: 'platform',
+    version: '0.1.0',
+    settings,
+    mode,
+    issuer: settings.LEDGER_ISSUER ?? issuer?.url ?? '',
+    services,
+    engines,
+    environment: mode === 'rehearsal' ? withMadeSecrets(environment, services, join(data, 'secrets')) : environment,
+    directory: join(data, 'services'),
+  });
+  const stop = async (): Promise<void> => {
+    await process.stop();
+    await close();
+  };
+  return { url: process.url, mode, issuerUrl: issuer?.url ?? null, issuer, process, failed: process.failed, stop };
+};
+
+const startIssuer = async ({ LEDGER_ISSUER, LEDGER_MODE: mode, LEDGER_AUDIENCE: audience, LEDGER_DEVELOPMENT_ISSUER_PORT: port }: PlatformSettings, data: string, opening: Opening) => {
+  if (LEDGER_ISSUER !== undefined) return null;
+  await assertFree('127.0.0.1', port);
+  return opening(startDevelopmentIssuer({ mode, directory: join(data, 'identity'), port, audience }), (issuer) => issuer.close());
+};
+
+type EnginesAsked = { readonly postgres: EmbeddedPostgres; readonly services: readonly ServiceDefinition[]; readonly faults: PlatformFaults | undefined };
+
+/** One database for the log, one for the broker, one for each service; the schemas of the first two made when they are new. */
+const openEngines = async ({ postgres, services, faults }: EnginesAsked, opening: Opening): Promise<Engines> => {
+  const urls = await ownDatabases(postgres.url, ['log', 'broker', ...services.map(({ name }) => name)]);
+  const databaseUrl = (owner: string): string => {
+    const url = urls.get(owner);
+    if (url === undefined) throw new Error(`${owner} has no database`);
+    return url;
+  };
+  const log = databaseUrl('log');
+  const broker = databaseUrl('broker');
+  await Promise.all([createEventStoreSchema(log), createBrokerSchema(broker).then(() => declareTopics(broker, topicsOf(services)))]);
+  const crash = crashHookOf(faults);
+  const { crash: _, ...nastiness } = faults ?? { crash: undefined };
+  const store = await opening(PostgresEventStore.open({ url: log }), (it) => it.close());
+  const carrier = await opening(openPostgresBroker({ url: broker, ...('seed' in nastiness && { faults: nastiness }), ...(crash !== undefined && { crash }) }), (it) => it.close());
+  return { store, publisher: carrier, consumer: carrier, deadLetters: carrier, databaseUrl, ...(crash !== undefined && { crash }) };
+};
+
+/** Ends this process as `kill -9` would: nothing is flushed, nothing is told. */
+const crashHookOf = (faults: PlatformFaults | undefined): CrashHook | undefined =>
+  faults?.crash === undefined ? undefined : crashAt(faults.crash.point, faults.crash.pass, () => void process.kill(process.pid, 'SIGKILL'));
+
+/** @throws PlatformRefused when somebody listens there already; asked before anything is started. */
+const assertFree = (host: string, port: number): Promise<void> =>
+  new Promise((resolvePort, reject) => {
+    if (port === 0) return resolvePort();
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new PlatformRefused(`Port ${port} on ${host} is in use: stop what listens there, or choose another with --port or --issuer-port.`) : error);
+    });
+    server.listen(port, host, () => server.close(() => resolvePort()));
+  });
