@@ -1,5 +1,5 @@
 import { sha256, uuidFrom, type CommandContext, type Commands, type EventStore, type StoredEvent } from '@program-ledger/event-sourcing';
-import type { Issue } from '@program-ledger/messaging';
+import { issue, type Issue } from '@program-ledger/messaging';
 import type { Views } from '@program-ledger/read-models';
 import type { ProgrammeDirectory } from './directory.js';
 import type { Due, TimerSource } from './timers.js';
@@ -82,7 +82,7 @@ export const followClock = async (timing: Timing, programmeId: string): Promise<
     if (to === undefined) return;
     const cause = history.find(({ event }) => event.type === 'clock-heard' && event.to === to);
     await handleDue(timing, programmeId, to, cause);
-    await handle(timing, { aggregate: directory.clock, id: programmeId, command: { type: 'follow-clock', to } }, contextOf(timing, [programmeId, 'follow-clock', to], cause));
+    await handle(timing, issue(directory.clock, programmeId, { type: 'follow-clock', to }), contextOf(timing, [programmeId, 'follow-clock', to], cause));
   }
 };
 
@@ -106,9 +106,9 @@ export const handleDue = async (timing: Timing, programmeId: string, until: stri
     const next = (await due(timing, programmeId, until)).filter(({ name }) => !handled.has(name));
     if (next[0] === undefined) return;
     if (handled.size >= timerLimits.perMoveMax) throw new TimerRefused(`more than ${timerLimits.perMoveMax} timers of ${programmeId} by ${until}`);
-    for (const { name, at, issue } of next) {
+    for (const { name, at, issue: command } of next) {
       if (at !== next[0].at) break;
-      await handle(timing, issue, contextOf(timing, [programmeId, name, at], cause));
+      await handle(timing, command, contextOf(timing, [programmeId, name, at], cause));
       handled.add(name);
     }
   }

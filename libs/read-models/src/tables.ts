@@ -48,6 +48,7 @@ export const readModelEntities: readonly EntitySchema[] = [
 
 /** What creates them; kept apart from the entities so that a test can hold one against the other. */
 export const readModelStatements: readonly string[] = [
+  'create schema if not exists rebuild',
   `create table ${checkpointTable} (name text collate "C" constraint checkpoints_pk primary key, position bigint not null, epoch integer not null, generation integer not null default 0) with (fillfactor = 50)`,
   `create table ${inboxTable} (consumer text collate "C" not null, message_id text collate "C" not null, constraint inbox_pk primary key (consumer, message_id))`,
   `create table ${parkedTable} (view text collate "C" not null, stream text collate "C" not null, revision integer not null, position bigint not null, event_type text collate "C" not null, reason text collate "C" not null, constraint parked_streams_pk primary key (view, stream))`,
