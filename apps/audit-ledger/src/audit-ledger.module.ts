@@ -1,4 +1,3 @@
-import { EventStore } from '@program-ledger/event-sourcing';
 import { type ServiceDefinition } from '@program-ledger/host';
 import { LedgerController } from './http/ledger.controller.js';
 import { LedgerIndex } from './http/ledger-index.js';
@@ -18,9 +17,6 @@ export const auditLedger: ServiceDefinition = {
   controllers: [LedgerController],
   entities: ledgerTables,
   migrations: [LedgerIndex1730000000001],
-  rejections: ledgerProblems as never,
-  providers: ({ store, database }) => [
-    { provide: EventStore, useValue: store },
-    { provide: LedgerIndex, useFactory: () => new LedgerIndex(store, database) },
-  ],
+  rejections: ledgerProblems,
+  providers: ({ store, database }) => [{ provide: LedgerIndex, useFactory: () => new LedgerIndex(store, database) }],
 };

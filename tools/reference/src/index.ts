@@ -1,1 +1,56 @@
-export {};
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { eventSchemas, eventsPage } from './events-page.js';
+import { httpPage, openApi } from './http-page.js';
+import { rulesPage } from './rules-page.js';
+import { problemsPage, settingsPage } from './settings-page.js';
+
+const folder = 'docs/reference';
+
+const index = `# Reference
+
+Generated from the schemas by \`npm run docs\`; the gate fails when it is not up to date.
+
+| page | holds |
+|---|---|
+| [events](events.md) | public events, and a JSON Schema of each in [schemas](schemas) |
+| [http](http.md) | every route; [openapi.json](openapi.json) |
+| [problems](problems.md) | every code of a refusal, in English and Korean |
+| [rules](rules.md) | every rule id with its data, its code and its test |
+| [settings](settings.md) | every key of the environment |
+`;
+
+const generate = async (): Promise<ReadonlyMap<string, string>> => {
+  const document = await openApi();
+  return new Map([
+    ['README.md', index],
+    ['events.md', eventsPage()],
+    ['http.md', httpPage(document)],
+    ['openapi.json', `${JSON.stringify(document, null, 2)}\n`],
+    ['problems.md', problemsPage()],
+    ['rules.md', rulesPage()],
+    ['settings.md', settingsPage()],
+    ...eventSchemas(),
+  ]);
+};
+
+const onDisk = (): readonly string[] => (existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(md|json)$/.test(name)) : []);
+
+const run = async (check: boolean): Promise<number> => {
+  const pages = await generate();
+  const stale = [...pages].filter(([name, text]) => !existsSync(join(folder, name)) || readFileSync(join(folder, name), 'utf8') !== text).map(([name]) => name);
+  const surplus = onDisk().filter((name) => !pages.has(name));
+  if (check) {
+    for (const name of [...stale, ...surplus]) process.stderr.write(`${folder}/${name} is not what the schemas say: run npm run docs\n`);
+    return stale.length + surplus.length === 0 ? 0 : 1;
+  }
+  for (const name of surplus) rmSync(join(folder, name));
+  for (const name of stale) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), pages.get(name) ?? '');
+  }
+  process.stderr.write(`${pages.size} pages, ${stale.length} rewritten, ${surplus.length} removed\n`);
+  return 0;
+};
+
+process.exitCode = await run(process.argv.includes('--check'));
