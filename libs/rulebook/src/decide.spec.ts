@@ -26,10 +26,25 @@ const alone = { references: [] };
 const decisions: readonly DecisionRecord[] = [
   decideBy(deadline, rulebook, { submittedAt: '2026-02-20T09:00:00.001Z', deadline: { local: '2026-02-20T18:00', timeZone: 'Asia/Seoul' } }, alone),
   decideBy(eligibility, rulebook, exampleApplication(), alone),
-  decideBy(ranking, rulebook, { round: 'paper', subjects: [exampleScores('paper', 'a', ['7', '8'], ['6.5', '9']), exampleScores('paper', 'b', ['4', '5'], ['3', '9'])] }, alone),
-  decideBy(gates, rulebook, { round: 'end', subject: 'team', results: [{ gate: 'end-conduct', passed: true, evidence: [{ digest: `sha256:${'0'.repeat(64)}` }] }] }, alone),
+  decideBy(
+    ranking,
+    rulebook,
+    { round: 'paper', subjects: [exampleScores('paper', 'a', ['7', '8'], ['6.5', '9']), exampleScores('paper', 'b', ['4', '5'], ['3', '9'])] },
+    alone,
+  ),
+  decideBy(
+    gates,
+    rulebook,
+    { round: 'end', subject: 'team', results: [{ gate: 'end-conduct', passed: true, evidence: [{ digest: `sha256:${'0'.repeat(64)}` }] }] },
+    alone,
+  ),
   decideBy(contribution, rulebook, { phase: 'two', gpus: 64, from: '2026-07-01', to: '2026-09-09' }, alone),
-  decideBy(ownShare, rulebook, { contribution: '1000000', budget: '0', openness: 'open', members: [{ organisationId: 'a', kind: 'company', size: 'small', shareBasisPoints: 10_000 }] }, alone),
+  decideBy(
+    ownShare,
+    rulebook,
+    { contribution: '1000000', budget: '0', openness: 'open', members: [{ organisationId: 'a', kind: 'company', size: 'small', shareBasisPoints: 10_000 }] },
+    alone,
+  ),
   decideBy(settlement, rulebook, { paid: '1000', spent: '900', misused: '10', ownShareDue: '50', ownShareBrought: '20' }, alone),
 ];
 
@@ -60,7 +75,12 @@ describe.each(decisions)('a decision by $evaluator', (record) => {
   });
 
   test('is found when another rule text is shown, or a damaged one', () => {
-    expect(recompute(record, exampleText((draft) => (draft.version = 2)))).toMatchObject({ same: false, reason: 'rulebook-differs', outcome: null });
+    expect(
+      recompute(
+        record,
+        exampleText((draft) => (draft.version = 2)),
+      ),
+    ).toMatchObject({ same: false, reason: 'rulebook-differs', outcome: null });
     expect(recompute(record, text.slice(1))).toMatchObject({ same: false, reason: 'rulebook-invalid' });
     expect(recompute({ ...record, rulebookDigest: `sha256:${'0'.repeat(64)}` }, text)).toMatchObject({ same: false, reason: 'rulebook-differs' });
   });
@@ -100,7 +120,8 @@ describe('any single input that matters', () => {
   });
 
   test('ranking: any score changed is found', () => {
-    for (const pointer of leaves(record('ranking').input).filter((leaf) => leaf.endsWith('/score'))) expect([pointer, changed('ranking', pointer, '1.5')]).toEqual([pointer, false]);
+    for (const pointer of leaves(record('ranking').input).filter((leaf) => leaf.endsWith('/score')))
+      expect([pointer, changed('ranking', pointer, '1.5')]).toEqual([pointer, false]);
   });
 
   test('contribution, settlement, own-share: any number or day changed is found', () => {

@@ -26,7 +26,13 @@ export const eligibilityRule = z.discriminatedUnion('kind', [
   /** At least so many organisations of these kinds, the lead counted. */
   kind('organisation-of-kind', { kinds: z.array(slug).min(1).max(20), min: z.int().min(1).max(100) }),
   /** An organisation of another country joins for these tasks only. */
-  kind('foreign-tasks', { homeCountries: z.array(z.string().regex(/^[A-Z]{2}$/)).min(1).max(50), tasks: z.array(slug).max(20) }),
+  kind('foreign-tasks', {
+    homeCountries: z
+      .array(z.string().regex(/^[A-Z]{2}$/))
+      .min(1)
+      .max(50),
+    tasks: z.array(slug).max(20),
+  }),
   /** Whether members (not the lead) may take part in another programme. */
   kind('members-in-programme', { programme: slug, allowed: z.boolean() }),
   /** Organisations in the consortium, the lead counted. */

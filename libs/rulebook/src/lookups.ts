@@ -67,10 +67,15 @@ export const committeeQuorum = (rulebook: RulebookDocument, members: number): nu
 export const committeeMajority = (rulebook: RulebookDocument, present: number): number => majorityOf(rulebook.committee.decision, present);
 
 /** Instalments of a phase, in the order of the rulebook. */
-export const instalmentsOf = (rulebook: RulebookDocument, phaseId: string): readonly Instalment[] => rulebook.instalments.filter((instalment) => instalment.phase === phaseId);
+export const instalmentsOf = (rulebook: RulebookDocument, phaseId: string): readonly Instalment[] =>
+  rulebook.instalments.filter((instalment) => instalment.phase === phaseId);
 
 /** A phase's contribution in its instalments: whole units of the currency that add up to it. */
-export const instalmentAmounts = (rulebook: RulebookDocument, phaseId: string, contribution: bigint): readonly { readonly instalment: Instalment; readonly amount: bigint }[] => {
+export const instalmentAmounts = (
+  rulebook: RulebookDocument,
+  phaseId: string,
+  contribution: bigint,
+): readonly { readonly instalment: Instalment; readonly amount: bigint }[] => {
   const instalments = instalmentsOf(rulebook, phaseId);
   const amounts = apportion(
     instalments.map(({ partBasisPoints }) => rational(contribution * BigInt(partBasisPoints), 10_000n)),
@@ -84,4 +89,5 @@ export const paymentHeld = (rulebook: RulebookDocument, ownShare: { readonly due
   rulebook.payment.heldWhileOwnShareUnpaid && ownShare.brought < ownShare.due;
 
 /** Who may see a field, and how long it is kept. */
-export const disclosureOf = (rulebook: RulebookDocument, field: string): Rulebook['disclosure'][number] | undefined => rulebook.disclosure.find((rule) => rule.field === field);
+export const disclosureOf = (rulebook: RulebookDocument, field: string): Rulebook['disclosure'][number] | undefined =>
+  rulebook.disclosure.find((rule) => rule.field === field);

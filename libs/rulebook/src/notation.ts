@@ -4,7 +4,11 @@ import { z } from 'zod';
 /** How a rulebook and the inputs of its evaluators write things. Strict: what is not written so is refused. */
 
 /** Every array and property read-only, all the way down: what a schema parsed is never changed. */
-export type Immutable<T> = T extends readonly (infer Item)[] ? readonly Immutable<Item>[] : T extends object ? { readonly [Key in keyof T]: Immutable<T[Key]> } : T;
+export type Immutable<T> = T extends readonly (infer Item)[]
+  ? readonly Immutable<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Immutable<T[Key]> }
+    : T;
 
 /** Machine name of a rule, round, phase, role, criterion … */
 export const slug = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/);
@@ -56,5 +60,8 @@ export const bilingual = (lengthMax: number) => z.strictObject({ ko: plainText(l
 export const reference = z.string().min(1).max(128);
 
 /** How an exact number becomes an amount: to the nearest multiple of `unit`, in the direction that `mode` says. */
-export const rounding = z.strictObject({ mode: z.enum(['half-up', 'half-even', 'down', 'up']), unit: amount.refine((unit) => unit !== '0', { message: 'zero' }) });
+export const rounding = z.strictObject({
+  mode: z.enum(['half-up', 'half-even', 'down', 'up']),
+  unit: amount.refine((unit) => unit !== '0', { message: 'zero' }),
+});
 export type Rounding = Immutable<z.infer<typeof rounding>>;

@@ -24,7 +24,9 @@ describe('a rulebook text', () => {
 
   test('that is no JSON, or too long, is refused', () => {
     expect(() => parseRulebook('{')).toThrow('json at the document: no JSON text');
-    expect(() => parseRulebook(exampleText((draft) => (draft.disclosure = Array.from({ length: 2_000 }, () => draft.disclosure[0]!))))).toThrow(`of at most ${rulebookLimits.textLengthMax}`);
+    expect(() => parseRulebook(exampleText((draft) => (draft.disclosure = Array.from({ length: 2_000 }, () => draft.disclosure[0]!))))).toThrow(
+      `of at most ${rulebookLimits.textLengthMax}`,
+    );
   });
 
   test('with a key too many, a key missing or a wrong value is refused by place', () => {

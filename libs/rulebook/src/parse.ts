@@ -22,7 +22,8 @@ export const rulebookLimits = { textLengthMax: 131_072, parsedRememberedMax: 32 
  */
 export const canonicalRulebookText = (text: string): string => {
   const canonical = canonicalJson(parseJson(text));
-  if (canonical.length > rulebookLimits.textLengthMax) throw new RulebookInvalid([{ code: 'too-long', pointer: '', message: `${canonical.length} of at most ${rulebookLimits.textLengthMax}` }]);
+  if (canonical.length > rulebookLimits.textLengthMax)
+    throw new RulebookInvalid([{ code: 'too-long', pointer: '', message: `${canonical.length} of at most ${rulebookLimits.textLengthMax}` }]);
   return canonical;
 };
 
@@ -45,7 +46,11 @@ export const parseRulebook = (text: string): Rulebook => {
 
 const parse = (canonical: string): Rulebook => {
   const parsed = rulebookDocument.safeParse(JSON.parse(canonical));
-  if (!parsed.success) throw new RulebookInvalid(parsed.error.issues.map(({ path, message }) => issue('form', path.map((key) => `/${String(key)}`).join(''), message)), { cause: parsed.error });
+  if (!parsed.success)
+    throw new RulebookInvalid(
+      parsed.error.issues.map(({ path, message }) => issue('form', path.map((key) => `/${String(key)}`).join(''), message)),
+      { cause: parsed.error },
+    );
   const issues = checkRulebook(parsed.data);
   if (issues.length > 0) throw new RulebookInvalid(issues);
   return frozen({ ...parsed.data, digest: sha256(canonical) });

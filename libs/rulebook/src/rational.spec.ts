@@ -44,13 +44,18 @@ describe('an exact number', () => {
 
   test('parts come to the rounded whole, none off by a unit or more', () =>
     fc.assert(
-      fc.property(fc.array(fraction, { minLength: 1, maxLength: 20 }), fc.constantFrom('1', '7', '100'), fc.constantFrom('down', 'half-up', 'half-even', 'up'), (parts, unit, mode) => {
-        const amounts = apportion(parts, { mode, unit });
-        expect(amounts.reduce((total, one) => total + one, 0n)).toBe(toAmount(sum(parts), { mode, unit }));
-        for (const [index, amount] of amounts.entries()) {
-          const down = toAmount(parts[index]!, { mode: 'down', unit });
-          expect([down, down + BigInt(unit)]).toContain(amount);
-        }
-      }),
+      fc.property(
+        fc.array(fraction, { minLength: 1, maxLength: 20 }),
+        fc.constantFrom('1', '7', '100'),
+        fc.constantFrom('down', 'half-up', 'half-even', 'up'),
+        (parts, unit, mode) => {
+          const amounts = apportion(parts, { mode, unit });
+          expect(amounts.reduce((total, one) => total + one, 0n)).toBe(toAmount(sum(parts), { mode, unit }));
+          for (const [index, amount] of amounts.entries()) {
+            const down = toAmount(parts[index]!, { mode: 'down', unit });
+            expect([down, down + BigInt(unit)]).toContain(amount);
+          }
+        },
+      ),
     ));
 });

@@ -17,7 +17,8 @@ describe('a JSON Pointer', () => {
   });
 
   test('leads nowhere where there is nothing, and where it is none', () => {
-    for (const pointer of ['/foo/2', '/foo/01', '/foo/-', '/foo/length', '/bar', '/foo/0/0', 'foo', '/m~n', '/constructor', '/foo/map']) expect([pointer, valueAt(document, pointer)]).toEqual([pointer, undefined]);
+    for (const pointer of ['/foo/2', '/foo/01', '/foo/-', '/foo/length', '/bar', '/foo/0/0', 'foo', '/m~n', '/constructor', '/foo/map'])
+      expect([pointer, valueAt(document, pointer)]).toEqual([pointer, undefined]);
   });
 });
 

@@ -36,7 +36,10 @@ const isObject = (value: Json): value is JsonObject => value !== null && typeof 
 const keysOf = (a: JsonObject, b: JsonObject): readonly string[] => [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
 
 /** What is wrong with a reference: no such event, nothing at its pointer, or another value there than the decision was taken on. */
-export type ReferenceDifference = { readonly reference: InputReference; readonly reason: 'event-missing' | 'source-missing' | 'input-missing' | 'value-differs' };
+export type ReferenceDifference = {
+  readonly reference: InputReference;
+  readonly reason: 'event-missing' | 'source-missing' | 'input-missing' | 'value-differs';
+};
 
 /** Reads every referenced event again and compares the values that the decision was taken on with those in the log. */
 export const checkReferences = async (

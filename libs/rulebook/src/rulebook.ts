@@ -21,7 +21,11 @@ const aggregation = z.discriminatedUnion('method', [
 const tieBreak = z.discriminatedUnion('by', [z.strictObject({ by: z.literal('criterion'), criterion: slug }), z.strictObject({ by: z.literal('lots') })]);
 
 /** Published totals have so many decimals; whether rank and minimum look at the exact or the published total. */
-const totals = z.strictObject({ decimals: z.int().min(0).max(6), mode: z.enum(['half-up', 'half-even', 'down', 'up']), compare: z.enum(['exact', 'published']) });
+const totals = z.strictObject({
+  decimals: z.int().min(0).max(6),
+  mode: z.enum(['half-up', 'half-even', 'down', 'up']),
+  compare: z.enum(['exact', 'published']),
+});
 
 const criterion = entry({ weight: z.int().min(1).max(10_000), scaleMax: z.int().min(1).max(1_000) });
 /** Passed or not, apart from any score; holds only with so many pieces of evidence. */
@@ -52,7 +56,10 @@ export type Round = Immutable<z.infer<typeof roundRule>>;
 
 /** Time that somebody has: it ends with the last millisecond of the n-th day (or of the same day n months) after the day of notice. */
 const window = entry({
-  length: z.discriminatedUnion('unit', [z.strictObject({ unit: z.literal('days'), count: z.int().min(0).max(3_650) }), z.strictObject({ unit: z.literal('months'), count: z.int().min(1).max(120) })]),
+  length: z.discriminatedUnion('unit', [
+    z.strictObject({ unit: z.literal('days'), count: z.int().min(0).max(3_650) }),
+    z.strictObject({ unit: z.literal('months'), count: z.int().min(1).max(120) }),
+  ]),
   /** Whether it ends early when every party says so. */
   waivable: z.boolean(),
 });
@@ -77,7 +84,9 @@ const windows = z.strictObject({
 });
 
 /** A tie between reviewer and subject. It excludes, unless the named role overrides it with a reason. */
-const conflict = entry({ override: z.discriminatedUnion('allowed', [z.strictObject({ allowed: z.literal(false) }), z.strictObject({ allowed: z.literal(true), role: slug })]) });
+const conflict = entry({
+  override: z.discriminatedUnion('allowed', [z.strictObject({ allowed: z.literal(false) }), z.strictObject({ allowed: z.literal(true), role: slug })]),
+});
 export type ConflictRule = Immutable<z.infer<typeof conflict>>;
 
 const phase = entry({ from: day, to: day, /** Of one team. */ gpus: z.int().min(1).max(1_000_000), evaluatedBy: slug });
@@ -97,9 +106,15 @@ const ownShare = z.strictObject({
   /** What the rate is a part of: the member's share of the government's contribution, or of the whole budget. */
   base: entry({ of: z.enum(['contribution', 'budget']), rounding }),
   /** Every class of organisation has exactly one rate for every openness. */
-  rates: z.array(entry({ classes: z.array(organisationClass).min(1).max(50), openness: z.array(slug).min(1).max(20), rate })).min(1).max(100),
+  rates: z
+    .array(entry({ classes: z.array(organisationClass).min(1).max(50), openness: z.array(slug).min(1).max(20), rate }))
+    .min(1)
+    .max(100),
   /** The part of the own share that is paid in cash; every class has exactly one. */
-  cash: z.array(entry({ classes: z.array(organisationClass).min(1).max(50), rate })).min(1).max(100),
+  cash: z
+    .array(entry({ classes: z.array(organisationClass).min(1).max(50), rate }))
+    .min(1)
+    .max(100),
 });
 
 /** A part of a phase's contribution. The parts of a phase are the whole of it. */
@@ -115,7 +130,10 @@ const recovery = entry({ kind: z.enum(['unspent', 'misused', 'own-share-unpaid']
 
 /** Who may see a field, and how long it is kept. */
 const disclosure = entry({
-  field: z.string().regex(/^[a-z][A-Za-z0-9-]*(\.[a-z][A-Za-z0-9-]*)*$/).max(120),
+  field: z
+    .string()
+    .regex(/^[a-z][A-Za-z0-9-]*(\.[a-z][A-Za-z0-9-]*)*$/)
+    .max(120),
   class: z.enum(['public', 'parties', 'programme', 'sealed', 'personal']),
   retention: z.union([z.strictObject({ years: z.int().min(1).max(100) }), z.literal('permanent')]),
 });
@@ -134,7 +152,10 @@ export const rulebookDocument = z.strictObject({
   legalBases: z.array(z.strictObject({ id: slug, title: bilingual(300), invented: z.literal(true).optional() })).max(50),
   words: z.strictObject({
     /** Kinds of organisations; only those that are `sized` have a size class. */
-    kinds: z.array(word.extend({ sized: z.boolean() })).min(1).max(50),
+    kinds: z
+      .array(word.extend({ sized: z.boolean() }))
+      .min(1)
+      .max(50),
     sizes: words,
     tasks: words.min(1),
     openness: words.min(1),

@@ -28,5 +28,10 @@ test.each(kinds)('rules of kind %s have code and a test', (kind, code) => {
 
 test('what an evaluator says it applies is what the list of kinds says', () => {
   const applied = new Set(evaluators.flatMap((evaluator) => evaluator.ruleKinds));
-  expect([...applied].sort()).toEqual(kinds.filter(([, code]) => code.startsWith('evaluators/')).map(([kind]) => kind).sort());
+  expect([...applied].sort()).toEqual(
+    kinds
+      .filter(([, code]) => code.startsWith('evaluators/'))
+      .map(([kind]) => kind)
+      .sort(),
+  );
 });

@@ -60,7 +60,8 @@ const rule = (kind: RuleKind, pointer: string, self: Immutable<RuleSelf>): Rule 
   parameters: Object.keys(self).filter((name) => !Object.hasOwn(ruleSelf.shape, name)),
 });
 
-const rules = (kind: RuleKind, pointer: string, entries: readonly Immutable<RuleSelf>[]): readonly Rule[] => entries.map((one, index) => rule(kind, `${pointer}/${index}`, one));
+const rules = (kind: RuleKind, pointer: string, entries: readonly Immutable<RuleSelf>[]): readonly Rule[] =>
+  entries.map((one, index) => rule(kind, `${pointer}/${index}`, one));
 
 /** Which file of this library applies a kind of rule; its test is `rule-kinds/<kind>.spec.ts`. */
 export const codeOfRuleKind: Readonly<Record<RuleKind, string>> = {

@@ -10,7 +10,11 @@ type Use = { readonly list: List; readonly word: string; readonly pointer: strin
 type ClassUse = OrganisationClass & { readonly pointer: string };
 
 /** Words that are listed twice, words that a rule uses but no list has, and sizes of what has none. */
-export const wordIssues = (rulebook: RulebookDocument): readonly RulebookIssue[] => [...repeatedWords(rulebook), ...unknownWords(rulebook), ...classesWithoutSize(rulebook)];
+export const wordIssues = (rulebook: RulebookDocument): readonly RulebookIssue[] => [
+  ...repeatedWords(rulebook),
+  ...unknownWords(rulebook),
+  ...classesWithoutSize(rulebook),
+];
 
 const repeatedWords = ({ words }: RulebookDocument): readonly RulebookIssue[] =>
   lists.flatMap((list) => {
@@ -45,7 +49,8 @@ const classesIn = ({ eligibility, ownShare }: RulebookDocument): readonly ClassU
   ...ownShare.cash.flatMap((rule, index) => classesAt(rule.classes, `/ownShare/cash/${index}/classes`)),
 ];
 
-const classesAt = (classes: readonly OrganisationClass[], pointer: string): readonly ClassUse[] => classes.map((one, index) => ({ ...one, pointer: `${pointer}/${index}` }));
+const classesAt = (classes: readonly OrganisationClass[], pointer: string): readonly ClassUse[] =>
+  classes.map((one, index) => ({ ...one, pointer: `${pointer}/${index}` }));
 
 type RuleOf<Kind extends EligibilityRuleKind> = Extract<EligibilityRule, { kind: Kind }>;
 type Uses = { readonly [Kind in EligibilityRuleKind]: (rule: RuleOf<Kind>, pointer: string) => readonly Use[] };
@@ -55,9 +60,15 @@ const none = (): readonly Use[] => [];
 const uses: Uses = {
   deadline: none,
   'lead-allowed': none,
-  'lead-not-in-programme': ({ programme, tasks }, pointer) => [...used('programmes', [programme], `${pointer}/programme`), ...used('tasks', tasks, `${pointer}/tasks`)],
+  'lead-not-in-programme': ({ programme, tasks }, pointer) => [
+    ...used('programmes', [programme], `${pointer}/programme`),
+    ...used('tasks', tasks, `${pointer}/tasks`),
+  ],
   'size-never-leads': ({ size }, pointer) => used('sizes', [size], `${pointer}/size`),
-  'size-joins-without-programme': ({ size, programme }, pointer) => [...used('sizes', [size], `${pointer}/size`), ...used('programmes', [programme], `${pointer}/programme`)],
+  'size-joins-without-programme': ({ size, programme }, pointer) => [
+    ...used('sizes', [size], `${pointer}/size`),
+    ...used('programmes', [programme], `${pointer}/programme`),
+  ],
   'organisation-of-kind': ({ kinds }, pointer) => used('kinds', kinds, `${pointer}/kinds`),
   'foreign-tasks': ({ tasks }, pointer) => used('tasks', tasks, `${pointer}/tasks`),
   'members-in-programme': ({ programme }, pointer) => used('programmes', [programme], `${pointer}/programme`),

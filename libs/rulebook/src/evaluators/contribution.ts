@@ -15,7 +15,15 @@ export const contributionOutcome = z.strictObject({
   /** Exact, as a fraction in lowest terms: "5", "53/10". */
   months: z.string().max(40),
   explanation: z.string().max(300),
-  lines: z.array(z.strictObject({ month: z.string().regex(/^\d{4}-\d{2}$/), days: z.int().min(1).max(31), months: z.string().max(40), amount, explanation: z.string().max(300) })),
+  lines: z.array(
+    z.strictObject({
+      month: z.string().regex(/^\d{4}-\d{2}$/),
+      days: z.int().min(1).max(31),
+      months: z.string().max(40),
+      amount,
+      explanation: z.string().max(300),
+    }),
+  ),
 });
 export type ContributionOutcome = Immutable<z.infer<typeof contributionOutcome>>;
 
@@ -48,7 +56,13 @@ export const contribution: Evaluator<ContributionInput, ContributionOutcome> = {
       amount: total.toString(),
       months: toFraction(months),
       explanation: explained(months, total),
-      lines: lines.map(({ part, months: counted, value }) => ({ month: part.month, days: part.days, months: toFraction(counted), amount: value.toString(), explanation: explained(counted, value) })),
+      lines: lines.map(({ part, months: counted, value }) => ({
+        month: part.month,
+        days: part.days,
+        months: toFraction(counted),
+        amount: value.toString(),
+        explanation: explained(counted, value),
+      })),
     };
   },
 };

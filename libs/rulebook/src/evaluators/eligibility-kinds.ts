@@ -11,9 +11,17 @@ type Attribute = 'kind' | 'size' | 'nationality';
 type Known = { readonly value: string; readonly factId: string };
 type Unknown = { readonly unknown: Finding };
 
-const finding = (reason: Finding['reason'], attribute: string, of: Partial<Finding> = {}): Finding => ({ organisationId: null, factId: null, found: null, ...of, reason, attribute });
+const finding = (reason: Finding['reason'], attribute: string, of: Partial<Finding> = {}): Finding => ({
+  organisationId: null,
+  factId: null,
+  found: null,
+  ...of,
+  reason,
+  attribute,
+});
 
-const refused = ({ organisationId }: Applicant, attribute: string, { value, factId }: Known): Finding => finding('not-allowed', attribute, { organisationId, factId, found: value });
+const refused = ({ organisationId }: Applicant, attribute: string, { value, factId }: Known): Finding =>
+  finding('not-allowed', attribute, { organisationId, factId, found: value });
 
 const holdsOn = (day: string, { validFrom, validTo }: OrganisationFact): boolean => validFrom <= day && (validTo === undefined || day <= validTo);
 
@@ -22,7 +30,8 @@ const known = ({ organisationId, facts }: Applicant, attribute: Attribute, day: 
   const [first, ...others] = facts.filter((fact) => fact.attribute === attribute && holdsOn(day, fact));
   if (first === undefined) return { unknown: finding('fact-missing', attribute, { organisationId }) };
   const other = others.find((fact) => fact.value !== first.value);
-  if (other !== undefined) return { unknown: finding('facts-contradict', attribute, { organisationId, factId: other.factId, found: `${first.value}, ${other.value}` }) };
+  if (other !== undefined)
+    return { unknown: finding('facts-contradict', attribute, { organisationId, factId: other.factId, found: `${first.value}, ${other.value}` }) };
   return { value: first.value, factId: first.factId };
 };
 
@@ -32,7 +41,8 @@ const tasksIn = (programme: string, { organisationId, facts }: Applicant, day: s
   const stated = facts.filter((fact) => fact.attribute === 'participation' && fact.programme === programme && holdsOn(day, fact));
   const tasks = stated.filter((fact) => fact.value !== 'none');
   if (stated.length === 0) return { unknown: finding('fact-missing', attribute, { organisationId }) };
-  if (tasks.length > 0 && tasks.length < stated.length) return { unknown: finding('facts-contradict', attribute, { organisationId, found: stated.map((fact) => fact.value).join(', ') }) };
+  if (tasks.length > 0 && tasks.length < stated.length)
+    return { unknown: finding('facts-contradict', attribute, { organisationId, found: stated.map((fact) => fact.value).join(', ') }) };
   return tasks.map(({ value, factId }) => ({ value, factId }));
 };
 
@@ -62,7 +72,8 @@ const everyLead = ({ input }: Application, verify: (lead: Applicant) => readonly
   return leads.length === 0 ? [finding('lead-missing', 'role')] : leads.flatMap(verify);
 };
 
-const everyMember = ({ input }: Application, verify: (member: Applicant) => readonly Finding[]): readonly Finding[] => input.members.filter((member) => member.role === 'member').flatMap(verify);
+const everyMember = ({ input }: Application, verify: (member: Applicant) => readonly Finding[]): readonly Finding[] =>
+  input.members.filter((member) => member.role === 'member').flatMap(verify);
 
 const within = (value: number, { min, max }: { readonly min: number; readonly max: number }, attribute: string): readonly Finding[] => {
   if (value < min) return [finding('too-few', attribute, { found: String(value) })];
@@ -108,10 +119,13 @@ const verifications: Verifications = {
     input.members.flatMap((member) => {
       const country = known(member, 'nationality', referenceDate);
       if ('unknown' in country) return [country.unknown];
-      return homeCountries.includes(country.value) || tasks.includes(member.task) ? [] : [refused(member, 'nationality', { ...country, value: `${country.value}, ${member.task}` })];
+      return homeCountries.includes(country.value) || tasks.includes(member.task)
+        ? []
+        : [refused(member, 'nationality', { ...country, value: `${country.value}, ${member.task}` })];
     }),
 
-  'members-in-programme': ({ programme, allowed }, application) => (allowed ? [] : everyMember(application, (member) => partIn(programme, 'any', member, application))),
+  'members-in-programme': ({ programme, allowed }, application) =>
+    allowed ? [] : everyMember(application, (member) => partIn(programme, 'any', member, application)),
 
   'consortium-size': (limits, { input }) => within(input.members.length, limits, 'members'),
 

@@ -21,7 +21,13 @@ export const organisationFact = z.discriminatedUnion('attribute', [
 ]);
 export type OrganisationFact = Immutable<z.infer<typeof organisationFact>>;
 
-const applicant = z.strictObject({ organisationId: reference, role: z.enum(['lead', 'member']), task: slug, shareBasisPoints: basisPoints, facts: z.array(organisationFact).max(200) });
+const applicant = z.strictObject({
+  organisationId: reference,
+  role: z.enum(['lead', 'member']),
+  task: slug,
+  shareBasisPoints: basisPoints,
+  facts: z.array(organisationFact).max(200),
+});
 export type Applicant = Immutable<z.infer<typeof applicant>>;
 
 export const eligibilityInput = z.strictObject({

@@ -4,7 +4,10 @@ import { reference, slug, type Immutable } from '../notation.js';
 import { EvaluationImpossible, type Evaluator } from './evaluator.js';
 
 /** What a gate's result rests on: an event of the log, or a document by its digest. */
-const evidence = z.union([z.strictObject({ stream: z.string().max(200), revision: z.int().min(0) }), z.strictObject({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) })]);
+const evidence = z.union([
+  z.strictObject({ stream: z.string().max(200), revision: z.int().min(0) }),
+  z.strictObject({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) }),
+]);
 
 export const gatesInput = z.strictObject({
   round: slug,
@@ -19,7 +22,12 @@ export const gatesOutcome = z.strictObject({
   subject: reference,
   passed: z.boolean(),
   gates: z.array(
-    z.strictObject({ gate: slug, passed: z.boolean(), reason: z.enum(['met', 'not-met', 'no-result', 'results-contradict', 'too-little-evidence']), evidence: z.array(evidence) }),
+    z.strictObject({
+      gate: slug,
+      passed: z.boolean(),
+      reason: z.enum(['met', 'not-met', 'no-result', 'results-contradict', 'too-little-evidence']),
+      evidence: z.array(evidence),
+    }),
   ),
 });
 export type GatesOutcome = Immutable<z.infer<typeof gatesOutcome>>;
@@ -37,7 +45,12 @@ export const gates: Evaluator<GatesInput, GatesOutcome> = {
     if (round === undefined) throw new EvaluationImpossible(`no round ${roundId}`);
     const stray = results.find((result) => !round.gates.some((gate) => gate.id === result.gate));
     if (stray !== undefined) throw new EvaluationImpossible(`no gate ${stray.gate} in round ${roundId}`);
-    const judged = round.gates.map((gate) => judge(gate, results.filter((result) => result.gate === gate.id)));
+    const judged = round.gates.map((gate) =>
+      judge(
+        gate,
+        results.filter((result) => result.gate === gate.id),
+      ),
+    );
     return { round: roundId, subject, passed: judged.every((gate) => gate.passed), gates: judged };
   },
 };

@@ -9,7 +9,10 @@ export const ownShareInput = z.strictObject({
   contribution: amount,
   budget: amount,
   openness: slug,
-  members: z.array(z.strictObject({ organisationId: reference, kind: slug, size: slug.optional(), shareBasisPoints: basisPoints })).min(1).max(100),
+  members: z
+    .array(z.strictObject({ organisationId: reference, kind: slug, size: slug.optional(), shareBasisPoints: basisPoints }))
+    .min(1)
+    .max(100),
 });
 export type OwnShareInput = Immutable<z.infer<typeof ownShareInput>>;
 
@@ -58,8 +61,14 @@ export const ownShare: Evaluator<OwnShareInput, OwnShareOutcome> = {
       const exact = rational(whole * BigInt(member.shareBasisPoints), 10_000n);
       return { member, exact, rated: rateOf(rulebook, member, openness), paid: cashOf(rulebook, member) };
     });
-    const bases = apportion(parts.map((part) => part.exact), rounding);
-    const amounts = apportion(parts.map((part) => times(part.exact, rationalOf(part.rated.rate))), rounding);
+    const bases = apportion(
+      parts.map((part) => part.exact),
+      rounding,
+    );
+    const amounts = apportion(
+      parts.map((part) => times(part.exact, rationalOf(part.rated.rate))),
+      rounding,
+    );
     const lines = parts.map((part, index) => lineOf(part, { whole, rounding, based: bases[index] ?? 0n, owed: amounts[index] ?? 0n }));
     const total = (part: 'amount' | 'cash' | 'inKind'): string => lines.reduce((running, line) => running + BigInt(line[part]), 0n).toString();
     return { total: total('amount'), cash: total('cash'), inKind: total('inKind'), members: lines };

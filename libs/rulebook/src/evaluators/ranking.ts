@@ -43,7 +43,10 @@ export const rankingOutcome = z.strictObject({
 });
 export type RankingOutcome = Immutable<z.infer<typeof rankingOutcome>>;
 
-/** Totals from opened scores, exactly; ranks, ties and places as the round says. */
+/**
+ * Totals from opened scores, exactly; ranks, ties and places as the round says. A trimmed mean leaves out whole totals; points in a
+ * criterion, which separate equal totals, are trimmed by themselves, so that they need not add up to the total.
+ */
 export const ranking: Evaluator<RankingInput, RankingOutcome> = {
   name: 'ranking',
   version: 1,
@@ -77,7 +80,12 @@ export const ranking: Evaluator<RankingInput, RankingOutcome> = {
 
 type Subject = RankingInput['subjects'][number];
 type Review = Subject['scores'][number];
-type Scored = { readonly subject: string; readonly scores: number; readonly total: Rational; readonly criteria: readonly { readonly criterion: string; readonly points: Rational }[] };
+type Scored = {
+  readonly subject: string;
+  readonly scores: number;
+  readonly total: Rational;
+  readonly criteria: readonly { readonly criterion: string; readonly points: Rational }[];
+};
 /** So many subjects are better, and so many are equal (this one counted). */
 type Place = Scored & { readonly better: number; readonly equal: number };
 type Order = (a: Scored, b: Scored) => number;
@@ -109,12 +117,16 @@ const pointsOf = (round: Round, { reviewer, criteria }: Review): readonly Ration
 };
 
 const aggregate = ({ aggregation }: Round, values: readonly Rational[]): Rational => {
-  const trimmed = aggregation.method === 'trimmed-mean' && values.length >= aggregation.scoresMin ? [...values].sort(compare).slice(aggregation.trimEachSide, values.length - aggregation.trimEachSide) : values;
+  const trimmed =
+    aggregation.method === 'trimmed-mean' && values.length >= aggregation.scoresMin
+      ? [...values].sort(compare).slice(aggregation.trimEachSide, values.length - aggregation.trimEachSide)
+      : values;
   return trimmed.length === 0 ? zero : over(sum(trimmed), rational(trimmed.length));
 };
 
 /** The total as the round looks at it. */
-const seen = ({ totals }: Round, total: Rational): Rational => (totals.compare === 'exact' ? total : rationalOf(toDecimal(total, totals.decimals, totals.mode)));
+const seen = ({ totals }: Round, total: Rational): Rational =>
+  totals.compare === 'exact' ? total : rationalOf(toDecimal(total, totals.decimals, totals.mode));
 
 const reaches = (round: Round, total: Rational): boolean => compare(seen(round, total), rationalOf(round.scoreMin)) >= 0;
 

@@ -8,7 +8,9 @@ describe('consortium-size', () => {
   });
 
   test('size-of-consortium: one more is too many, none too few', () => {
-    expect(judged('size-of-consortium', (draft) => draft.members.push(exampleMember(), exampleMember(), exampleMember()))?.findings).toMatchObject([{ reason: 'too-many', found: '5' }]);
+    expect(judged('size-of-consortium', (draft) => draft.members.push(exampleMember(), exampleMember(), exampleMember()))?.findings).toMatchObject([
+      { reason: 'too-many', found: '5' },
+    ]);
     expect(judged('size-of-consortium', (draft) => (draft.members = []))?.findings).toMatchObject([{ reason: 'too-few', found: '0' }]);
   });
 });

@@ -5,7 +5,8 @@ import { exampleRulebook, type Draft } from '../testing/index.js';
 
 const priced = (unitPrice: string, dayCount: DayCount, rounding?: Draft['contribution']['rounding']) =>
   exampleRulebook((draft) => Object.assign(draft.contribution, { unitPrice, dayCount, ...(rounding === undefined ? {} : { rounding }) }));
-const amount = (rulebook: ReturnType<typeof priced>, from: string, to: string, gpus = 1) => contribution.evaluate(rulebook, { phase: 'one', gpus, from, to }, '').amount;
+const amount = (rulebook: ReturnType<typeof priced>, from: string, to: string, gpus = 1) =>
+  contribution.evaluate(rulebook, { phase: 'one', gpus, from, to }, '').amount;
 
 describe('contribution', () => {
   test('contribution: a whole month counts as one, nine days of September as 9/30', () =>
@@ -21,7 +22,10 @@ describe('contribution', () => {
     }));
 
   test('contribution: February is a whole month, in leap years too', () => {
-    for (const [from, to] of [['2026-02-01', '2026-02-28'], ['2028-02-01', '2028-02-29']] as const)
+    for (const [from, to] of [
+      ['2026-02-01', '2026-02-28'],
+      ['2028-02-01', '2028-02-29'],
+    ] as const)
       for (const dayCount of ['months-pro-rata', '30/360'] as const) expect(amount(priced('1000', dayCount), from, to)).toBe('1000');
     expect(amount(priced('29000', 'months-pro-rata'), '2028-02-01', '2028-02-28')).toBe('28000');
   });
@@ -40,9 +44,11 @@ describe('contribution', () => {
   });
 
   test('contribution: each month is rounded as the rule says', () => {
-    const third = (mode: Draft['contribution']['rounding']['mode'], unit = '1') => amount(priced('1000', 'actual/30', { mode, unit }), '2026-01-01', '2026-01-05');
+    const third = (mode: Draft['contribution']['rounding']['mode'], unit = '1') =>
+      amount(priced('1000', 'actual/30', { mode, unit }), '2026-01-01', '2026-01-05');
     expect([third('down'), third('half-up'), third('up'), third('half-even'), third('up', '100')]).toEqual(['166', '167', '167', '167', '200']);
-    const half = (mode: Draft['contribution']['rounding']['mode'], price: string) => amount(priced(price, 'actual/30', { mode, unit: '1' }), '2026-01-01', '2026-01-15');
+    const half = (mode: Draft['contribution']['rounding']['mode'], price: string) =>
+      amount(priced(price, 'actual/30', { mode, unit: '1' }), '2026-01-01', '2026-01-15');
     expect([half('half-even', '1'), half('half-even', '3'), half('half-up', '1')]).toEqual(['0', '2', '1']);
   });
 
@@ -59,7 +65,13 @@ describe('contribution', () => {
         const [from, to] = one < other ? [one, other] : [other, one];
         const whole = contribution.evaluate(rulebook, { phase: 'one', gpus, from, to }, '');
         const first = whole.lines.slice(0, at % whole.lines.length).reduce((days, line) => days + line.days, 0);
-        const parts = first === 0 ? [[from, to]] : [[from, addDays(from, first - 1)], [addDays(from, first), to]];
+        const parts =
+          first === 0
+            ? [[from, to]]
+            : [
+                [from, addDays(from, first - 1)],
+                [addDays(from, first), to],
+              ];
         expect(parts.reduce((total, [start = '', end = '']) => total + BigInt(amount(rulebook, start, end, gpus)), 0n)).toBe(BigInt(whole.amount));
         expect(whole.lines.reduce((total, line) => total + BigInt(line.amount), 0n)).toBe(BigInt(whole.amount));
         expect(whole.lines.reduce((days, line) => days + line.days, 0)).toBe(daysFrom(from, to));

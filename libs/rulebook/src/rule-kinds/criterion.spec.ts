@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { ranking } from '../index.js';
 import { exampleRulebook, exampleScores } from '../testing/index.js';
 
-const rank = (...pairs: readonly (readonly [string, string])[]) => ranking.evaluate(exampleRulebook(), { round: 'paper', subjects: [exampleScores('paper', 'a', ...pairs)] }, '');
+const rank = (...pairs: readonly (readonly [string, string])[]) =>
+  ranking.evaluate(exampleRulebook(), { round: 'paper', subjects: [exampleScores('paper', 'a', ...pairs)] }, '');
 
 describe('criterion', () => {
   test('paper-skill, paper-plan: a score counts as its part of the scale, times the weight', () =>

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { deadline } from '../index.js';
 import { exampleRulebook, judged } from '../testing/index.js';
 
-const lateness = (submittedAt: string, local = '2026-02-20T18:00', timeZone = 'Asia/Seoul') => deadline.evaluate(exampleRulebook(), { submittedAt, deadline: { local, timeZone } }, '');
+const lateness = (submittedAt: string, local = '2026-02-20T18:00', timeZone = 'Asia/Seoul') =>
+  deadline.evaluate(exampleRulebook(), { submittedAt, deadline: { local, timeZone } }, '');
 
 describe('deadline', () => {
   test('in-time: at the millisecond of the deadline an application is in', () =>
@@ -30,6 +31,8 @@ describe('deadline', () => {
   test('in-time: a time without its zone, or with an offset of its own, is no deadline', () => {
     for (const local of ['2026-02-20T18:00Z', '2026-02-20T18:00+09:00', '2026-02-20', '2026-02-30T18:00'])
       expect(deadline.input.safeParse({ submittedAt: '2026-02-20T09:00:00.000Z', deadline: { local, timeZone: 'Asia/Seoul' } }).success).toBe(false);
-    expect(deadline.input.safeParse({ submittedAt: '2026-02-20T09:00:00.000Z', deadline: { local: '2026-02-20T18:00', timeZone: 'Asia/Nowhere' } }).success).toBe(false);
+    expect(
+      deadline.input.safeParse({ submittedAt: '2026-02-20T09:00:00.000Z', deadline: { local: '2026-02-20T18:00', timeZone: 'Asia/Nowhere' } }).success,
+    ).toBe(false);
   });
 });

@@ -17,8 +17,11 @@ describe('foreign-tasks', () => {
       { reason: 'not-allowed', attribute: 'nationality', organisationId: 'university', factId: 'nationality-DE', found: 'DE, development' },
     ]));
 
-  test('abroad: the lead is asked as well', () => expect(judged('abroad', (draft) => (draft.members[0]!.facts[2] = nationalityFact('US')))?.findings).toMatchObject([{ organisationId: 'lead' }]));
+  test('abroad: the lead is asked as well', () =>
+    expect(judged('abroad', (draft) => (draft.members[0]!.facts[2] = nationalityFact('US')))?.findings).toMatchObject([{ organisationId: 'lead' }]));
 
   test('abroad: a missing nationality fails', () =>
-    expect(judged('abroad', (draft) => (draft.members[1]!.facts = [kindFact('university')]))?.findings).toMatchObject([{ reason: 'fact-missing', attribute: 'nationality', organisationId: 'university' }]));
+    expect(judged('abroad', (draft) => (draft.members[1]!.facts = [kindFact('university')]))?.findings).toMatchObject([
+      { reason: 'fact-missing', attribute: 'nationality', organisationId: 'university' },
+    ]));
 });

@@ -20,7 +20,10 @@ describe('gate', () => {
     }));
 
   test('middle-conduct: one that is failed fails the whole, and says which', () =>
-    expect(judge(origin, { ...conduct, passed: false })).toMatchObject({ passed: false, gates: [{ reason: 'met' }, { gate: 'middle-conduct', passed: false, reason: 'not-met' }] }));
+    expect(judge(origin, { ...conduct, passed: false })).toMatchObject({
+      passed: false,
+      gates: [{ reason: 'met' }, { gate: 'middle-conduct', passed: false, reason: 'not-met' }],
+    }));
 
   test('middle-origin: without a result, or without its evidence, it is not passed', () => {
     expect(judge(conduct)).toMatchObject({ passed: false, gates: [{ reason: 'no-result' }, { reason: 'met' }] });
@@ -37,5 +40,6 @@ describe('gate', () => {
     expect(() => gates.evaluate(exampleRulebook(), { round: 'nowhere', subject: 'team', results: [] }, '')).toThrow('no round nowhere');
   });
 
-  test('paper: a round without gates is passed', () => expect(gates.evaluate(exampleRulebook(), { round: 'paper', subject: 'team', results: [] }, '').passed).toBe(true));
+  test('paper: a round without gates is passed', () =>
+    expect(gates.evaluate(exampleRulebook(), { round: 'paper', subject: 'team', results: [] }, '').passed).toBe(true));
 });

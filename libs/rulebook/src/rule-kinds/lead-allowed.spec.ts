@@ -23,7 +23,9 @@ describe('lead-allowed', () => {
 
   test('lead-class: a missing kind or size fails, it does not crash', () => {
     expect(judged('lead-class', (draft) => (draft.members[0]!.facts = []))?.findings).toMatchObject([{ reason: 'fact-missing', attribute: 'kind' }]);
-    expect(judged('lead-class', (draft) => (draft.members[0]!.facts = [kindFact('company'), nationalityFact('KR')]))?.findings).toMatchObject([{ reason: 'fact-missing', attribute: 'size' }]);
+    expect(judged('lead-class', (draft) => (draft.members[0]!.facts = [kindFact('company'), nationalityFact('KR')]))?.findings).toMatchObject([
+      { reason: 'fact-missing', attribute: 'size' },
+    ]);
   });
 
   test('lead-class: facts that contradict each other on the day are no fact', () =>
@@ -35,7 +37,10 @@ describe('lead-allowed', () => {
     const grown = { ...sizeFact('large'), validFrom: '2026-02-21' };
     const small = { ...sizeFact('small'), validTo: '2026-02-20' };
     expect(judged('lead-class', (draft) => draft.members[0]!.facts.splice(1, 1, small, grown))?.status).toBe('passed');
-    const dayBefore = [{ ...small, validTo: '2026-02-19' }, { ...grown, validFrom: '2026-02-20' }];
+    const dayBefore = [
+      { ...small, validTo: '2026-02-19' },
+      { ...grown, validFrom: '2026-02-20' },
+    ];
     expect(judged('lead-class', (draft) => draft.members[0]!.facts.splice(1, 1, ...dayBefore))?.status).toBe('failed');
   });
 

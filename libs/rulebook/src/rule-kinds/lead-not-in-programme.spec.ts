@@ -14,17 +14,27 @@ describe('lead-not-in-programme', () => {
     expect(judged('lead-elsewhere', (draft) => draft.members[0]!.facts.push(participationFact('cousin', 'development')))?.status).toBe('passed');
   });
 
-  test('lead-elsewhere: a member may', () => expect(judged('lead-elsewhere', (draft) => draft.members[1]!.facts.push(participationFact('sibling', 'development')))?.status).toBe('passed'));
+  test('lead-elsewhere: a member may', () =>
+    expect(judged('lead-elsewhere', (draft) => draft.members[1]!.facts.push(participationFact('sibling', 'development')))?.status).toBe('passed'));
 
   test('lead-elsewhere: what becomes true after the reference date is not held against the lead', () =>
     expect(
       judged('lead-elsewhere', (draft) =>
-        draft.members[0]!.facts.splice(3, 1, { ...participationFact('sibling', 'none'), validTo: '2026-03-31' }, { ...participationFact('sibling', 'development'), validFrom: '2026-04-01' }),
+        draft.members[0]!.facts.splice(
+          3,
+          1,
+          { ...participationFact('sibling', 'none'), validTo: '2026-03-31' },
+          { ...participationFact('sibling', 'development'), validFrom: '2026-04-01' },
+        ),
       )?.status,
     ).toBe('passed'));
 
   test('lead-elsewhere: silence is a missing fact, and none beside a task a contradiction', () => {
-    expect(judged('lead-elsewhere', (draft) => draft.members[0]!.facts.pop())?.findings).toMatchObject([{ reason: 'fact-missing', attribute: 'participation/sibling' }]);
-    expect(judged('lead-elsewhere', (draft) => draft.members[0]!.facts.push(participationFact('sibling', 'service')))?.findings).toMatchObject([{ reason: 'facts-contradict', found: 'none, service' }]);
+    expect(judged('lead-elsewhere', (draft) => draft.members[0]!.facts.pop())?.findings).toMatchObject([
+      { reason: 'fact-missing', attribute: 'participation/sibling' },
+    ]);
+    expect(judged('lead-elsewhere', (draft) => draft.members[0]!.facts.push(participationFact('sibling', 'service')))?.findings).toMatchObject([
+      { reason: 'facts-contradict', found: 'none, service' },
+    ]);
   });
 });

@@ -30,17 +30,25 @@ describe('own-share-base', () => {
       const points = weights.map((weight) => Math.floor((weight * 10_000) / whole));
       return points.map((share, index) => (index === 0 ? share + 10_000 - points.reduce((total, one) => total + one, 0) : share));
     });
-    const rounding = fc.record({ mode: fc.constantFrom('half-up' as const, 'half-even' as const, 'down' as const, 'up' as const), unit: fc.constantFrom('1', '10', '1000') });
+    const rounding = fc.record({
+      mode: fc.constantFrom('half-up' as const, 'half-even' as const, 'down' as const, 'up' as const),
+      unit: fc.constantFrom('1', '10', '1000'),
+    });
     fc.assert(
       fc.property(shares, rounding, fc.bigInt({ min: 0n, max: 10n ** 12n }), fc.constantFrom('open', 'closed'), (points, rule, contribution, openness) => {
-        const members = points.map((share, index) => ({ ...member(`member-${String(index).padStart(2, '0')}`, share), ...(index % 3 === 2 ? { kind: 'university' } : {}) }));
+        const members = points.map((share, index) => ({
+          ...member(`member-${String(index).padStart(2, '0')}`, share),
+          ...(index % 3 === 2 ? { kind: 'university' } : {}),
+        }));
         const outcome = evaluate({ contribution: contribution.toString(), openness, members }, (draft) => (draft.ownShare.base.rounding = rule));
         expect(sum(outcome.members.map((line) => line.amount))).toBe(BigInt(outcome.total));
         expect(BigInt(outcome.cash) + BigInt(outcome.inKind)).toBe(BigInt(outcome.total));
         for (const line of outcome.members) expect(BigInt(line.cash) + BigInt(line.inKind)).toBe(BigInt(line.amount));
         const missed = sum(outcome.members.map((line) => line.base)) - contribution;
         expect(missed < 0n ? -missed : missed).toBeLessThan(BigInt(rule.unit));
-        expect(evaluate({ contribution: contribution.toString(), openness, members: members.toReversed() }, (draft) => (draft.ownShare.base.rounding = rule))).toEqual(outcome);
+        expect(
+          evaluate({ contribution: contribution.toString(), openness, members: members.toReversed() }, (draft) => (draft.ownShare.base.rounding = rule)),
+        ).toEqual(outcome);
       }),
     );
   });

@@ -9,5 +9,10 @@ describe('payment', () => {
   });
 
   test('payment: unless the rulebook does not wait for it', () =>
-    expect(paymentHeld(exampleRulebook((draft) => (draft.payment.heldWhileOwnShareUnpaid = false)), { due: 10n, brought: 0n })).toBe(false));
+    expect(
+      paymentHeld(
+        exampleRulebook((draft) => (draft.payment.heldWhileOwnShareUnpaid = false)),
+        { due: 10n, brought: 0n },
+      ),
+    ).toBe(false));
 });

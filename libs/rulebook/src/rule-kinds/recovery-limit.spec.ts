@@ -10,6 +10,8 @@ describe('recovery-limit', () => {
 
   test('recovery-limit: unless the rulebook sets no limit, rounded as it says', () => {
     expect(misused((draft) => (draft.settlement.limit.recoveredMax = 'unlimited')).recovered).toBe('1502');
-    expect(misused((draft) => Object.assign(draft.settlement.limit, { recoveredMax: 'unlimited', rounding: { mode: 'down', unit: '100' } })).recovered).toBe('1500');
+    expect(misused((draft) => Object.assign(draft.settlement.limit, { recoveredMax: 'unlimited', rounding: { mode: 'down', unit: '100' } })).recovered).toBe(
+      '1500',
+    );
   });
 });

@@ -4,20 +4,23 @@ import { EvaluationImpossible, ranking } from '../index.js';
 import { exampleRulebook, exampleScores, type Draft } from '../testing/index.js';
 
 type Subjects = Parameters<typeof ranking.evaluate>[1]['subjects'];
-const rank = (round: string, subjects: Subjects, change?: (draft: Draft) => void, seed = '') => ranking.evaluate(exampleRulebook(change), { round, subjects }, seed);
+const rank = (round: string, subjects: Subjects, change?: (draft: Draft) => void, seed = '') =>
+  ranking.evaluate(exampleRulebook(change), { round, subjects }, seed);
 const lots = (draft: Draft) => draft.rounds[0]!.ties.push({ by: 'lots' });
 
 describe('round', () => {
   test('paper: the first so many advance', () =>
-    expect(rank('paper', ['9', '8', '7', '6'].map((mark, index) => exampleScores('paper', 'abcd'.charAt(index), [mark, mark], [mark, mark]))).ranking.map((row) => row.verdict)).toEqual([
-      'advanced',
-      'advanced',
-      'advanced',
-      'not-reached',
-    ]));
+    expect(
+      rank(
+        'paper',
+        ['9', '8', '7', '6'].map((mark, index) => exampleScores('paper', 'abcd'.charAt(index), [mark, mark], [mark, mark])),
+      ).ranking.map((row) => row.verdict),
+    ).toEqual(['advanced', 'advanced', 'advanced', 'not-reached']));
 
   test('middle: a stage is passed by its minimum, whatever the rank', () =>
-    expect(rank('middle', [exampleScores('middle', 'a', ['5', '5'], ['5', '5']), exampleScores('middle', 'b', ['4.999', '5'], ['5', '5'])]).ranking).toMatchObject([
+    expect(
+      rank('middle', [exampleScores('middle', 'a', ['5', '5'], ['5', '5']), exampleScores('middle', 'b', ['4.999', '5'], ['5', '5'])]).ranking,
+    ).toMatchObject([
       { subject: 'a', total: '50.00', scorePassed: true, verdict: 'passed' },
       { subject: 'b', total: '50.00', scorePassed: false, verdict: 'not-reached' },
     ]));
@@ -50,7 +53,10 @@ describe('round', () => {
 
   test('paper: lots are drawn only where they are named, and from the seed alone', () => {
     const equals = 'abcdefgh'.split('').map((subject) => exampleScores('paper', subject, ['7', '7'], ['7', '7']));
-    const drawn = (seed: string) => rank('paper', equals, lots, seed).ranking.map((row) => row.subject).join('');
+    const drawn = (seed: string) =>
+      rank('paper', equals, lots, seed)
+        .ranking.map((row) => row.subject)
+        .join('');
     expect(drawn('one')).toBe(drawn('one'));
     expect(new Set(['one', 'two', 'three', 'four'].map(drawn)).size).toBeGreaterThan(1);
     expect(rank('paper', equals, lots, 'one').ranking.map((row) => row.rank)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
@@ -74,13 +80,21 @@ describe('round', () => {
   test('paper: the ranking does not depend on the order in which anything was listed', () => {
     const mark = fc.integer({ min: 0, max: 100 }).map((tenths) => `${Math.floor(tenths / 10)}.${tenths % 10}`);
     const reviews = fc.array(fc.tuple(mark, mark), { minLength: 1, maxLength: 6 });
-    const subjects = fc.array(reviews, { minLength: 1, maxLength: 8 }).map((all) => all.map((pairs, index) => exampleScores('paper', `subject-${index}`, ...pairs)));
+    const subjects = fc
+      .array(reviews, { minLength: 1, maxLength: 8 })
+      .map((all) => all.map((pairs, index) => exampleScores('paper', `subject-${index}`, ...pairs)));
     const shuffled = subjects.chain((all) =>
       fc.tuple(
         fc.constant(all),
-        fc.shuffledSubarray(all, { minLength: all.length }).map((some) => some.map((one) => ({ ...one, scores: one.scores.toReversed().map((review) => ({ ...review, criteria: review.criteria.toReversed() })) }))),
+        fc
+          .shuffledSubarray(all, { minLength: all.length })
+          .map((some) =>
+            some.map((one) => ({ ...one, scores: one.scores.toReversed().map((review) => ({ ...review, criteria: review.criteria.toReversed() })) })),
+          ),
       ),
     );
-    fc.assert(fc.property(shuffled, fc.string(), ([all, mixed], seed) => expect(rank('paper', mixed, lots, `s${seed}`)).toEqual(rank('paper', all, lots, `s${seed}`))));
+    fc.assert(
+      fc.property(shuffled, fc.string(), ([all, mixed], seed) => expect(rank('paper', mixed, lots, `s${seed}`)).toEqual(rank('paper', all, lots, `s${seed}`))),
+    );
   });
 });

@@ -11,9 +11,11 @@ describe('window', () => {
     expect(windowEnd('2025-10-31T15:00:00.000Z', 10, 'Asia/Seoul')).toBe('2025-11-11T14:59:59.999Z');
   });
 
-  test('objection: a day is a day where clocks change', () => expect(windowEnd('2026-03-28T12:00:00.000Z', 1, 'Europe/Berlin')).toBe('2026-03-29T21:59:59.999Z'));
+  test('objection: a day is a day where clocks change', () =>
+    expect(windowEnd('2026-03-28T12:00:00.000Z', 1, 'Europe/Berlin')).toBe('2026-03-29T21:59:59.999Z'));
 
-  test('stage-report: no days means the day itself', () => expect(windowEndOf(exampleRulebook(), 'stageReport', '2026-06-30T01:00:00.000Z')).toBe('2026-06-30T14:59:59.999Z'));
+  test('stage-report: no days means the day itself', () =>
+    expect(windowEndOf(exampleRulebook(), 'stageReport', '2026-06-30T01:00:00.000Z')).toBe('2026-06-30T14:59:59.999Z'));
 
   test('settlement-report: months end on the same day, or on the last of a shorter month', () => {
     expect(windowEndOf(exampleRulebook(), 'settlementReport', '2026-09-09T03:00:00.000Z')).toBe('2026-12-09T14:59:59.999Z');

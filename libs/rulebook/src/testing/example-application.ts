@@ -12,7 +12,13 @@ const known = { validFrom: '2020-01-01', source: 'register of the example' };
 export const kindFact = (value: string): FactDraft => ({ attribute: 'kind', value, factId: `kind-${value}`, ...known });
 export const sizeFact = (value: string): FactDraft => ({ attribute: 'size', value, factId: `size-${value}`, ...known });
 export const nationalityFact = (value: string): FactDraft => ({ attribute: 'nationality', value, factId: `nationality-${value}`, ...known });
-export const participationFact = (programme: string, value: string): FactDraft => ({ attribute: 'participation', programme, value, factId: `${programme}-${value}`, ...known });
+export const participationFact = (programme: string, value: string): FactDraft => ({
+  attribute: 'participation',
+  programme,
+  value,
+  factId: `${programme}-${value}`,
+  ...known,
+});
 
 /** A small company leads, a university joins; everything is in order, three hours before the deadline. */
 export const exampleApplication = (change: (draft: ApplicationDraft) => void = () => {}): ApplicationDraft => {
@@ -48,5 +54,9 @@ export const exampleMember = (...facts: readonly FactDraft[]): MemberDraft => ({
 });
 
 /** What one rule of the example rulebook says of the example application, both changed first if you like. */
-export const judged = (rule: string, application?: (draft: ApplicationDraft) => void, rulebook?: (draft: Draft) => void): EligibilityOutcome['rules'][number] | undefined =>
+export const judged = (
+  rule: string,
+  application?: (draft: ApplicationDraft) => void,
+  rulebook?: (draft: Draft) => void,
+): EligibilityOutcome['rules'][number] | undefined =>
   eligibility.evaluate(exampleRulebook(rulebook), exampleApplication(application), '').rules.find((row) => row.rule === rule);

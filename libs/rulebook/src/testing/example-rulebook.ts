@@ -47,7 +47,10 @@ export const exampleDocument = (): Draft => ({
   currency: { code: 'KRW', minorUnits: 0 },
   legalBases: [],
   words: {
-    kinds: [{ ...word('company'), sized: true }, { ...word('university'), sized: false }],
+    kinds: [
+      { ...word('company'), sized: true },
+      { ...word('university'), sized: false },
+    ],
     sizes: [word('large'), word('small')],
     tasks: [word('development'), word('service')],
     openness: [word('open'), word('closed')],
@@ -103,12 +106,35 @@ export const exampleDocument = (): Draft => ({
   ownShare: {
     base: { ...rule('own-share-base'), of: 'contribution', rounding: { mode: 'half-up', unit: '1' } },
     rates: [
-      { ...rule('rate-company-open'), classes: [{ kind: 'company', size: 'large' }, { kind: 'company', size: 'small' }], openness: ['open'], rate: '0.1' },
-      { ...rule('rate-company-closed'), classes: [{ kind: 'company', size: 'large' }, { kind: 'company', size: 'small' }], openness: ['closed'], rate: '0.5' },
+      {
+        ...rule('rate-company-open'),
+        classes: [
+          { kind: 'company', size: 'large' },
+          { kind: 'company', size: 'small' },
+        ],
+        openness: ['open'],
+        rate: '0.1',
+      },
+      {
+        ...rule('rate-company-closed'),
+        classes: [
+          { kind: 'company', size: 'large' },
+          { kind: 'company', size: 'small' },
+        ],
+        openness: ['closed'],
+        rate: '0.5',
+      },
       { ...rule('rate-university'), classes: [{ kind: 'university' }], openness: ['open', 'closed'], rate: '0' },
     ],
     cash: [
-      { ...rule('cash-company'), classes: [{ kind: 'company', size: 'large' }, { kind: 'company', size: 'small' }], rate: '0.15' },
+      {
+        ...rule('cash-company'),
+        classes: [
+          { kind: 'company', size: 'large' },
+          { kind: 'company', size: 'small' },
+        ],
+        rate: '0.15',
+      },
       { ...rule('cash-university'), classes: [{ kind: 'university' }], rate: '0' },
     ],
   },
