@@ -55,7 +55,7 @@ export class Reader {
   }
 
   async head(): Promise<Position> {
-    const [row] = await this.query<readonly [string]>('head', 'select position::text from event_store.head', []);
+    const [row] = await this.query<readonly [string]>('head', 'select coalesce(max(position), 0)::text from event_store.events', []);
     return BigInt(row![0]);
   }
 

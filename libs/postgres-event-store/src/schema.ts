@@ -36,19 +36,11 @@ create schema event_store;
 create table event_store.format (version integer not null);
 insert into event_store.format values (${schemaVersion});
 
--- One row. Its lock is held from the last step of an append to its commit, so positions are in commit order, and a rollback gives
--- them back, so they have no gap.
-create table event_store.head (
-  one boolean primary key default true check (one),
-  position bigint not null,
-  recorded_max bigint not null
-) with (fillfactor = 10, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
-insert into event_store.head (position, recorded_max) values (0, -62135596800000);
-
-create table event_store.streams (
-  stream text collate "C" primary key,
-  revision integer not null
-) with (fillfactor = 80);
+-- One row that is locked by each append, before it looks at anything, until its commit. So positions, counted on from the last event,
+-- are in commit order, and a rollback leaves no gap. The row is never changed: under a long transaction elsewhere, a counter that is
+-- updated by every append would leave a version for each, to be walked through by all that follow.
+create table event_store.turn (one boolean primary key default true check (one));
+insert into event_store.turn default values;
 
 create table event_store.events (
   position bigint primary key,
@@ -88,15 +80,16 @@ set enable_seqscan = off
 set plan_cache_mode = force_generic_plan
 as $$
 declare
-  -- By append: its stream's last revision before it; -1 for one created here, -2 for one that is absent and stays so.
+  -- By append: its stream's last revision before it, -1 for none; the verdict; the last revision of a repeated one.
   _actual integer[];
   _verdicts integer[];
-  -- By append: the last revision of a repeated one.
   _repeated integer[];
   _base bigint;
   _recorded_max bigint;
-  _total bigint;
 begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise feature_not_supported using message = 'appends need read committed: each step must see what the group before has committed';
+  end if;
   if not pg_has_role(session_user, current_user, 'member') and exists (
     select from unnest(_streams) a (stream)
     where not exists (select from category_owner o where o.role = session_user and o.category = split_part(a.stream, '-', 1))
@@ -104,37 +97,18 @@ begin
     raise insufficient_privilege using message = 'the category of a stream does not belong to the role ' || session_user;
   end if;
 
-  -- Streams are taken in the order of their names, first the new ones and then the others, so that two groups never wait for each other.
-  if _expected && array[-1, -3] then
-    with created as (
-      insert into streams as s (stream, revision)
-      select a.stream, a.count - 1 from unnest(_streams, _expected, _counts) a (stream, expected, count)
-      where a.expected in (-1, -3) and a.count <= _length_max
-      order by a.stream
-      on conflict do nothing
-      returning s.stream
-    )
-    select array_agg(case when c.stream is not null then -1 end order by a.ordinal) into _actual
-    from unnest(_streams) with ordinality a (stream, ordinal) left join created c on c.stream = a.stream;
-  else
-    _actual := array_fill(null::integer, array[cardinality(_streams)]);
-  end if;
+  perform from turn for update;
+  select e.position, e.recorded_max into _base, _recorded_max from events e order by e.position desc limit 1;
 
-  if array_position(_actual, null) is not null then
-    with locked as (
-      select s.stream, s.revision from streams s
-      where s.stream = any (array(select a.stream from unnest(_streams, _actual) a (stream, actual) where a.actual is null))
-      order by s.stream for update
-    )
-    select array_agg(coalesce(a.actual, l.revision, -2) order by a.ordinal) into _actual
-    from unnest(_streams, _actual) with ordinality a (stream, actual, ordinal) left join locked l on l.stream = a.stream;
-  end if;
+  select array_agg(coalesce((select e.revision from events e where e.stream = a.stream order by e.revision desc limit 1), -1) order by a.ordinal)
+  into _actual
+  from unnest(_streams) with ordinality a (stream, ordinal);
 
-  select array_agg(case when a.actual = -1 or (a.expected >= 0 and a.expected = a.actual and a.actual + 1 + a.count <= _length_max and not _careful) then 0 end order by a.ordinal)
+  select array_agg(case when a.expected >= -1 and a.expected = a.actual and a.actual + 1 + a.count <= _length_max and not _careful then 0 end order by a.ordinal)
   into _verdicts
   from unnest(_expected, _counts, _actual) with ordinality a (expected, count, actual, ordinal);
 
-  -- What is left is weighed by its ids, in a statement of its own that sees what the holders of the locks have committed.
+  -- What is left is weighed by its ids: they decide whether an append, or a part of it, is here already.
   if array_position(_verdicts, null) is not null then
     with known as (
       select k.append, count(k.revision) as known, min(k.revision - k.index) as lowest, max(k.revision - k.index) as highest, max(k.revision) as last
@@ -150,9 +124,9 @@ begin
         when a.verdict is not null then a.verdict
         when k.known = a.count and k.lowest = k.highest then 1
         when k.known > 0 then 2
-        when a.expected = -2 and a.actual = -2 then 2
-        when a.expected >= -1 and a.expected <> greatest(a.actual, -1) then 2
-        when greatest(a.actual, -1) + 1 + a.count > _length_max then 3
+        when a.expected = -2 and a.actual = -1 then 2
+        when a.expected >= -1 and a.expected <> a.actual then 2
+        when a.actual + 1 + a.count > _length_max then 3
         else 0
       end order by a.ordinal),
       array_agg(k.last order by a.ordinal)
@@ -161,30 +135,18 @@ begin
     left join known k on k.append = a.ordinal;
   end if;
 
-  update streams s set revision = a.actual + a.count
-  from unnest(_streams, _counts, _actual, _verdicts) a (stream, count, actual, verdict)
-  where s.stream = a.stream and a.verdict = 0 and a.actual >= 0;
-
-  select sum(a.count) into _total from unnest(_counts, _verdicts) a (count, verdict) where a.verdict = 0;
-  if _total > 0 then
-    update head h set position = before.position + _total, recorded_max = greatest(before.recorded_max, (
-      select max(n.recorded_at) from unnest(_append, _recorded_at) n (append, recorded_at) where _verdicts[n.append] = 0))
-    from (select i.position, i.recorded_max from head i for update) before
-    returning before.position, before.recorded_max into _base, _recorded_max;
-
-    insert into events (position, stream, revision, id, type, data, metadata, recorded_at, recorded_max)
-    select _base + row_number() over (order by n.ordinal), n.stream, _actual[n.append] + 1 + n.index, n.id, n.type, n.data, n.metadata, n.recorded_at,
-      greatest(_recorded_max, max(n.recorded_at) over (order by n.ordinal))
-    from unnest(_stream, _append, _index, _id, _type, _data, _metadata, _recorded_at) with ordinality
-      as n (stream, append, index, id, type, data, metadata, recorded_at, ordinal)
-    where _verdicts[n.append] = 0;
-  end if;
+  insert into events (position, stream, revision, id, type, data, metadata, recorded_at, recorded_max)
+  select coalesce(_base, 0) + row_number() over (order by n.ordinal), n.stream, _actual[n.append] + 1 + n.index, n.id, n.type, n.data, n.metadata, n.recorded_at,
+    greatest(_recorded_max, max(n.recorded_at) over (order by n.ordinal))
+  from unnest(_stream, _append, _index, _id, _type, _data, _metadata, _recorded_at) with ordinality
+    as n (stream, append, index, id, type, data, metadata, recorded_at, ordinal)
+  where _verdicts[n.append] = 0;
 
   return query
   select a.verdict,
-    case a.verdict when 0 then a.actual + a.count when 1 then a.repeated when 2 then greatest(a.actual, -1) else greatest(a.actual, -1) + 1 + a.count end,
+    case a.verdict when 0 then a.actual + a.count when 1 then a.repeated when 2 then a.actual else a.actual + 1 + a.count end,
     case a.verdict
-      when 0 then (_base + sum(a.count) filter (where a.verdict = 0) over (order by a.ordinal))::bigint
+      when 0 then (coalesce(_base, 0) + sum(a.count) filter (where a.verdict = 0) over (order by a.ordinal))::bigint
       when 1 then (select e.position from events e where e.stream = a.stream and e.revision = a.repeated)
       else 0::bigint
     end
@@ -201,7 +163,7 @@ declare
   _high bigint;
   _middle bigint;
 begin
-  select h.position into _high from head h;
+  select coalesce(max(e.position), 0) into _high from events e;
   while _low < _high loop
     _middle := (_low + _high + 1) / 2;
     if (select e.recorded_max from events e where e.position = _middle) <= _instant then _low := _middle; else _high := _middle - 1; end if;

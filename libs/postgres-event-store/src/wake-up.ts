@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 const channel = 'program_ledger_log';
@@ -16,7 +17,8 @@ export const wakeUpLimits = {
  */
 export class WakeUp {
   private client: pg.Client | undefined;
-  private notifyPlanned = false;
+  private grown = false;
+  private notifying = false;
   private reconnectMs = 50;
   private closed = false;
   private readonly poll: NodeJS.Timeout;
@@ -32,18 +34,24 @@ export class WakeUp {
   }
 
   notify(): void {
-    if (this.notifyPlanned || this.closed) return;
-    this.notifyPlanned = true;
-    setTimeout(() => {
-      this.notifyPlanned = false;
-      this.client?.query(`notify ${channel}`).catch(() => undefined);
-    }, wakeUpLimits.notifyEveryMs).unref();
+    this.grown = true;
+    if (!this.notifying) void this.notifyOthers();
   }
 
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.poll);
     await this.client?.end().catch(() => undefined);
+  }
+
+  private async notifyOthers(): Promise<void> {
+    this.notifying = true;
+    while (this.grown && !this.closed) {
+      await sleep(wakeUpLimits.notifyEveryMs, undefined, { ref: false });
+      this.grown = false;
+      await this.client?.query(`notify ${channel}`).catch(() => undefined);
+    }
+    this.notifying = false;
   }
 
   private async connect(): Promise<void> {
