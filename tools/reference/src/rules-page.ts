@@ -1,37 +1,38 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { codeOfRuleKind, parseRulebook, rulesOf } from '@program-ledger/rulebook';
+import { existsSync, readFileSync } from 'node:fs';
 
-type Rule = { readonly id: string; readonly kind: string; readonly text?: { readonly en?: string; readonly ko?: string }; readonly basis?: unknown };
+const stories = 'apps/journeys/src/stories';
+const rulebooks = ['nipa-2025', 'second-chance'].map((story) => `${stories}/${story}/rulebook.json`);
+const library = 'libs/rulebook/src';
 
-/** path:line of the first line of a file that holds the text; paths are from the root. */
-const lineOf = (path: string, wanted: RegExp): string | undefined => {
-  const index = readFileSync(path, 'utf8').split('\n').findIndex((line) => wanted.test(line));
-  return index < 0 ? undefined : `${path}#L${index + 1}`;
+const link = (path: string, label: string, line = ''): string => {
+  if (!existsSync(path)) throw new Error(`${path} is not there: ${label} has nothing to link to`);
+  return `[${label}](../../${path}${line})`;
 };
 
-const filesUnder = (folder: string, ending: string): readonly string[] =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(ending)).map((name) => `${folder}/${name}`).sort();
-
-const link = (place: string | undefined, label: string): string => {
-  if (place === undefined) throw new Error(`nothing to link for ${label}`);
-  return `[${label}](../../${place})`;
+/** Line of a rule's id in the pretty file. */
+const dataOf = (path: string, id: string): string => {
+  const line = readFileSync(path, 'utf8').split('\n').findIndex((text) => text.includes(`"id": "${id}"`)) + 1;
+  if (line === 0) throw new Error(`${id} is not in ${path}`);
+  return link(path, 'data', `#L${line}`);
 };
-
-const firstIn = (files: readonly string[], wanted: RegExp): string | undefined => files.map((file) => lineOf(file, wanted)).find((place) => place !== undefined);
 
 /** Every rule of every rulebook that the project keeps, with its data, the code that evaluates its kind, and the test of that kind. */
 export const rulesPage = (): string => {
-  const rulebooks = filesUnder('apps/journeys/src/stories', 'rulebook.json');
-  const code = filesUnder('libs/rulebook/src', '.ts').filter((file) => !file.endsWith('.spec.ts'));
-  const tests = filesUnder('libs/rulebook/src', '.spec.ts');
   const sections = rulebooks.map((path) => {
-    const { id, eligibility } = JSON.parse(readFileSync(path, 'utf8')) as { id: string; eligibility: { rules: readonly Rule[] } };
-    const rows = eligibility.rules.map((rule) => {
-      const quoted = new RegExp(`['"]?${rule.kind}['"]?:|['"]${rule.kind}['"]`);
-      const data = link(lineOf(path, new RegExp(`"id": *"${rule.id}"`)), 'data');
-      const evaluator = link(firstIn(code.filter((file) => /eligib|rule-kind/.test(file)), quoted) ?? firstIn(code, quoted), rule.kind);
-      return `| \`${rule.id}\` | ${rule.text?.en ?? ''} | ${data} | ${evaluator} | ${link(firstIn(tests, new RegExp(rule.kind)), 'test')} |`;
+    const rulebook = parseRulebook(readFileSync(path, 'utf8'));
+    const rows = rulesOf(rulebook).map(({ id, kind, text, basis }) => {
+      const code = link(`${library}/${codeOfRuleKind[kind]}`, kind);
+      return `| \`${id}\` | ${text.en} | ${basis.source} | ${dataOf(path, id)} | ${code} | ${link(`${library}/rule-kinds/${kind}.spec.ts`, 'test')} |`;
     });
-    return [`## ${id}`, '', '| rule | says | data | code (kind) | test |', '|---|---|---|---|---|', ...rows, ''].join('\n');
+    return [`## ${rulebook.title.en}`, '', `\`${rulebook.digest}\``, '', '| rule | says | source | data | code (kind) | test |', '|---|---|---|---|---|---|', ...rows, ''].join('\n');
   });
-  return ['# Rules', '', 'Where each rule of each rulebook is written, evaluated and tested. A rule without all three fails the generation of this page.', '', ...sections].join('\n');
+  return [
+    '# Rules',
+    '',
+    'Where each rule of each rulebook is written, evaluated and tested; this page cannot be generated while one of the three is missing. `stated` and `inferred` rest on public',
+    'sources; `uncertain` and `invented` are marked so in the data.',
+    '',
+    ...sections,
+  ].join('\n');
 };
