@@ -7,7 +7,7 @@ type Rule = (tree: Tree) => Iterable<Finding>;
 const bannedNames = new Set(['common', 'shared', 'utils', 'util', 'helpers', 'helper', 'misc', 'base', 'core', 'types', 'constants', 'manager']);
 const bannedRoles = /\.(service|dto|interface|type|util|helper|constant|manager|handler)\.ts$/;
 const topLevel = new Set([
-  '.ci', '.github', '.githooks', '.gitignore', '.npmrc', '.prettierrc.json', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'apps', 'bench', 'docker-compose.yml', 'docs', 'eslint.config.mjs',
+  '.ci', '.dockerignore', '.github', '.githooks', '.gitignore', '.npmrc', '.prettierrc.json', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'apps', 'bench', 'docker-compose.yml', 'docs', 'eslint.config.mjs',
   'infra', 'jest.config.js', 'libs', 'nx.json', 'package-lock.json', 'package.json', 'tools', 'tsconfig.base.json', 'tsconfig.json', 'tsconfig.spec.json',
 ]);
 const serviceFolders = new Set(['domain', 'projections', 'http', 'messaging']);
