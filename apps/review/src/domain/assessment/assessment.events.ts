@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decimal, digest, eventReference, id, inRound, list, note, reviewLimits, slug, subject, type EventOf } from '../vocabulary.js';
+import { decimal, digest, eventReference, eventSource, id, inRound, list, note, reviewLimits, slug, subject, type EventOf } from '../vocabulary.js';
 
 /** Points by criterion of the rulebook, a decimal on the criterion's own scale. */
 export const score = z.strictObject({ criterion: slug, score: decimal });
@@ -32,3 +32,5 @@ export const assessmentEvents = {
 };
 
 export type AssessmentEvent = EventOf<typeof assessmentEvents>;
+
+export const assessmentSource = eventSource('assessment', assessmentEvents);

@@ -80,7 +80,6 @@ export type DecisionRejection =
   | 'no-quorum'
   | 'not-confirmed'
   | 'already-announced'
-  | 'answers-pending'
   | 'window-not-open'
   | 'not-waivable'
   | 'not-a-representative'

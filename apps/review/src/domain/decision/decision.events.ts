@@ -2,7 +2,7 @@ import { decisionRecordSchema } from '@program-ledger/rulebook';
 import { z } from 'zod';
 import { purpose, roundKind, team } from '../docket/docket.events.js';
 import { effect } from '../objection/objection.events.js';
-import { digest, eventReference, evidence, id, inRound, instant, list, note, reviewLimits, slug, subject, type EventOf } from '../vocabulary.js';
+import { digest, eventReference, eventSource, evidence, id, inRound, instant, list, note, reviewLimits, slug, subject, type EventOf } from '../vocabulary.js';
 
 /** Who is judged, and who acts for them. */
 const party = z.strictObject({ applicationId: id, representatives: list(subject, 50) });
@@ -100,3 +100,5 @@ export const objectionEvents = {
 export const decisionEvents = { ...convened, ...deliberationEvents, ...noticeEvents, ...objectionEvents };
 
 export type DecisionEvent = EventOf<typeof decisionEvents>;
+
+export const decisionSource = eventSource('decision', decisionEvents);

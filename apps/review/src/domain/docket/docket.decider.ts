@@ -134,7 +134,7 @@ const noteDecision = ({ where, notice, forward, reserve, decision, at }: Asked<'
 };
 
 const noteSettlement = ({ where, how, at }: Asked<'note-settlement'>, docket: Docket) =>
-  roundOf(docket, where.roundId)?.status === 'decided' ? [{ type: 'round-settled', ...whereOf(where), how, at } as const] : [];
+  (roundOf(docket, where.roundId)?.status ?? 'settled') === 'settled' ? [] : [{ type: 'round-settled', ...whereOf(where), how, at } as const];
 
 /** From the head of the reserve, on authority that is named; what it replaces must have been lost, and only once. */
 const addSeat = ({ applicationId, authority, reason, replaces, decidedBy, by, at }: Asked<'add-seat'>, docket: Docket) => {
@@ -199,7 +199,7 @@ const evolve = (docket: Docket, event: DocketEvent): Docket => {
       return { ...docket, rounds: [...docket.rounds, { where: whereOf(event), kind, purpose, subjects, status: 'open', notice: 0, forward: [], reserve: [] }] };
     }
     case 'round-decided':
-      return withRound(docket, event.roundId, { status: 'decided', notice: event.notice, forward: event.forward, reserve: event.reserve });
+      return withRound(docket, event.roundId, { status: roundOf(docket, event.roundId)?.status === 'settled' ? 'settled' : 'decided', notice: event.notice, forward: event.forward, reserve: event.reserve });
     case 'round-settled':
       return withRound(docket, event.roundId, { status: 'settled' });
     case 'seat-added':

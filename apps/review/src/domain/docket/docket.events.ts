@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { digest, eventReference, id, inRound, instant, list, note, reviewLimits, slug, subject, type EventOf } from '../vocabulary.js';
+import { digest, eventReference, eventSource, id, inRound, instant, list, note, reviewLimits, slug, subject, type EventOf } from '../vocabulary.js';
 
 const bilingual = z.strictObject({ ko: z.string().max(400), en: z.string().max(400) });
 
@@ -72,3 +72,5 @@ export const docketEvents = {
 };
 
 export type DocketEvent = EventOf<typeof docketEvents>;
+
+export const docketSource = eventSource('docket', docketEvents);

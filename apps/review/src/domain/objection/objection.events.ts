@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, inRound, instant, note, subject, type EventOf } from '../vocabulary.js';
+import { eventSource, id, inRound, instant, note, subject, type EventOf } from '../vocabulary.js';
 
 /** What an upheld objection brings about: the committee deliberates again, or the remedy that the text states. */
 export const effect = z.strictObject({ kind: z.enum(['re-deliberation', 'remedy']), text: note });
@@ -17,3 +17,5 @@ export const objectionEvents = {
 };
 
 export type ObjectionEvent = EventOf<typeof objectionEvents>;
+
+export const objectionSource = eventSource('objection', objectionEvents);

@@ -67,7 +67,7 @@ const exclusion = (subject: string, application: number) => ({ type: 'exclusion-
 
 const everybody = people.flatMap((subject) => [noted(subject, 1), noted(subject, 2)]);
 const close = { type: 'close-scoring', programmeId, leftOut: [], by: 'han', at } as const;
-const closed = { type: 'scoring-closed', ...where, leftOut: [], closedBy: 'han', at } as const;
+const closed = { type: 'scoring-closed', ...where, assessments: people.flatMap((subject) => [idOf(subject, 1), idOf(subject, 2)]), leftOut: [], closedBy: 'han', at } as const;
 const all = people.flatMap((subject) => [openedOf(subject, 1), openedOf(subject, 2)]);
 const open = { type: 'open-scores', programmeId, key, opened: all, rulebook, seed: 'lots', by: 'han', at } as const;
 const lay = { type: 'lay-evidence', programmeId, applicationId: applicationId(1), title: 'Report', digest: sha256('report'), mayLay: ['lead-1'], by: 'lead-1', at } as const;
@@ -90,7 +90,7 @@ describe('a panel', () => {
 
 describe('one more member', () => {
   const add = { type: 'add-panel-member', programmeId, parties: [party(1), party(2)], member: active('ko'), reason: 'Two are excluded.', by: 'ahn', at } as const;
-  test('joins with a reason on record', () => given(convened).when(add).then({ type: 'panel-member-added', ...where, member: member('ko'), reason: 'Two are excluded.', addedBy: 'ahn', at }));
+  test('joins with a reason on record', () => given(convened).when(add).then({ type: 'panel-member-added', ...where, member: member('ko'), subjects: convened.subjects, reason: 'Two are excluded.', addedBy: 'ahn', at }));
   test('is nobody who sits there already, nor a party', () => {
     given(convened).when({ ...add, member: active('seo') }).rejects('member-twice');
     given(convened).when({ ...add, member: active('lead-1') }).rejects('member-is-party');

@@ -65,7 +65,7 @@ const addMember = ({ parties, member, reason, by, at }: Asked<'add-panel-member'
   if ((panel.members.length + 1) * panel.subjects.length > reviewLimits.panelAssessmentsMax) return reject('too-many-assessments', { max: reviewLimits.panelAssessmentsMax });
   const refused = unfit(member, parties);
   if (refused !== null) return refused;
-  return seat(member).map((added) => ({ type: 'panel-member-added', ...whereOf(panel.where), member: added, reason, addedBy: by, at }) as const);
+  return seat(member).map((added) => ({ type: 'panel-member-added', ...whereOf(panel.where), member: added, subjects: panel.subjects, reason, addedBy: by, at }) as const);
 };
 
 const layEvidence = ({ applicationId, title, digest, mayLay, by, at }: Asked<'lay-evidence'>, panel: Convened) => {
@@ -97,7 +97,7 @@ const closeScoring = ({ leftOut, by, at }: Asked<'close-scoring'>, panel: Conven
   if (stranger !== undefined) return reject('unknown-assessment', { assessmentId: stranger.assessmentId });
   const outstanding = panel.assessments.filter(({ assessmentId, excluded, sealed }) => !excluded && sealed === null && !left.has(assessmentId));
   if (outstanding.length > 0) return reject('assessments-outstanding', { count: outstanding.length, assessments: outstanding.slice(0, 20).map(({ assessmentId }) => assessmentId) });
-  return belowQuorum(panel) ?? [{ type: 'scoring-closed', ...whereOf(panel.where), leftOut, closedBy: by, at } as const];
+  return belowQuorum(panel) ?? [{ type: 'scoring-closed', ...whereOf(panel.where), assessments: panel.assessments.map(({ assessmentId }) => assessmentId), leftOut, closedBy: by, at } as const];
 };
 
 const counted = (panel: Convened): readonly Expected[] => panel.assessments.filter(({ excluded, leftOut, sealed }) => !excluded && !leftOut && sealed !== null);
@@ -143,7 +143,7 @@ const evolved = (panel: Convened, event: Exclude<PanelEvent, { type: 'panel-conv
   if ('assessmentId' in event) return withAssessment(panel, event.assessmentId, changeBy(event));
   switch (event.type) {
     case 'panel-member-added':
-      return { ...panel, members: [...panel.members, event.member], assessments: [...panel.assessments, ...expectedOf(event, event.member, panel.subjects)] };
+      return { ...panel, members: [...panel.members, event.member], assessments: [...panel.assessments, ...expectedOf(event, event.member, event.subjects)] };
     case 'evidence-laid':
     case 'evidence-came-late':
       return { ...panel, digests: [...panel.digests, event.digest] };

@@ -2,7 +2,7 @@ import { decisionRecordSchema } from '@program-ledger/rulebook';
 import { z } from 'zod';
 import { scores } from '../assessment/assessment.events.js';
 import { purpose, roundKind } from '../docket/docket.events.js';
-import { digest, eventReference, id, inRound, list, note, reviewLimits, slug, subject, type EventOf } from '../vocabulary.js';
+import { digest, eventReference, eventSource, id, inRound, list, note, reviewLimits, slug, subject, type EventOf } from '../vocabulary.js';
 
 /** A reviewer on a panel, with the pool they were drawn from on that day. */
 export const member = z.strictObject({ reviewerId: id, reviewer: subject, pool: slug });
@@ -26,7 +26,7 @@ export const panelEvents = {
     rulebookDigest: digest,
     convenedBy: subject,
   }),
-  'panel-member-added': inRound('panel-member-added', { member, reason: note, addedBy: subject }),
+  'panel-member-added': inRound('panel-member-added', { member, subjects: list(id, reviewLimits.subjectsMax), reason: note, addedBy: subject }),
   /** A document before the panel while it judges. */
   'evidence-laid': inRound('evidence-laid', document),
   /** Kept on record, and not used: scoring was closed when it came. */
@@ -36,10 +36,16 @@ export const panelEvents = {
   'seal-came-late': inRound('seal-came-late', sealed),
   'exclusion-noted': inRound('exclusion-noted', { assessmentId: id }),
   'readmission-noted': inRound('readmission-noted', { assessmentId: id }),
-  'scoring-closed': inRound('scoring-closed', { leftOut: list(z.strictObject({ assessmentId: id, reason: note }), reviewLimits.panelAssessmentsMax), closedBy: subject }),
+  'scoring-closed': inRound('scoring-closed', {
+    assessments: list(id, reviewLimits.panelAssessmentsMax),
+    leftOut: list(z.strictObject({ assessmentId: id, reason: note }), reviewLimits.panelAssessmentsMax),
+    closedBy: subject,
+  }),
   /** All seals broken at once: with the key anybody can decrypt what every reviewer sealed. */
   'scores-opened': inRound('scores-opened', { key: z.string().length(44), opened: list(opened, reviewLimits.panelAssessmentsMax), openedBy: subject }),
   ranked: inRound('ranked', { purpose, decision: decisionRecordSchema }),
 };
 
 export type PanelEvent = EventOf<typeof panelEvents>;
+
+export const panelSource = eventSource('panel', panelEvents);
