@@ -121,6 +121,14 @@ describe('a start that cannot be', () => {
     expect(sentence).toBe(`Port ${port} on 127.0.0.1 is in use: stop what listens there, or choose another port.`);
   });
 
+  test('is refused in a sentence when the directory cannot be made', async () => {
+    const file = join(place(), 'file');
+    writeFileSync(file, '');
+    const { refused, sentence } = await start(join(file, 'below')).line(({ refused }) => refused !== undefined);
+    expect(refused).toBe('directory-unreachable');
+    expect(sentence).toMatch(/^The directory .*file\/below cannot be made: ENOTDIR/);
+  });
+
   test('lets exactly one of several starters in one directory win', async () => {
     const directory = place();
     const starters = [start(directory), start(directory), start(directory)];

@@ -17,7 +17,7 @@ export type Home = { readonly directory: string; readonly data: string };
  */
 export const homeOf = (directory: string, account: Account, onProgress: (sentence: string) => void): Home => {
   const asked = resolve(directory);
-  mkdirSync(asked, { recursive: true, mode: 0o755 });
+  make(asked);
   const pointer = join(asked, 'database-location');
   const home = existsSync(pointer)
     ? readFileSync(pointer, 'utf8').trim()
@@ -37,10 +37,18 @@ export const homeOf = (directory: string, account: Account, onProgress: (sentenc
 
 const moved = (asked: string, pointer: string): string => {
   const home = join(elsewhere, `${basename(dirname(asked))}-${randomBytes(4).toString('hex')}`);
-  mkdirSync(home, { recursive: true, mode: 0o755 });
+  make(home);
   writeFileSync(join(home, 'belongs-to'), `${asked}\n`);
   writeFileSync(pointer, `${home}\n`);
   return home;
+};
+
+const make = (directory: string): void => {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o755 });
+  } catch (cause) {
+    throw new EmbeddedPostgresRefused('directory-unreachable', `The directory ${directory} cannot be made: ${(cause as Error).message}.`, { cause });
+  }
 };
 
 const assertOwn = (data: string, account: Account): void => {
