@@ -1,11 +1,12 @@
 // A program for the tests: runs a database in the directory it is given and says where, until it is told to stop, or killed.
 import { EmbeddedPostgresRefused, startEmbeddedPostgres } from '@program-ledger/embedded-postgres';
 
-const [directory, port] = process.argv.slice(2);
+const [directory, port = '', throwAway = ''] = process.argv.slice(2);
 try {
   const database = await startEmbeddedPostgres({
     directory,
-    ...(port === undefined ? {} : { port: Number(port) }),
+    ...(port === '' ? {} : { port: Number(port) }),
+    throwAway: throwAway === 'throw-away',
     onProgress: (sentence) => say({ progress: sentence }),
   });
   say({ url: database.url, port: database.port, directory: database.directory });

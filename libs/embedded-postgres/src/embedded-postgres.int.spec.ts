@@ -81,6 +81,14 @@ describe('an embedded database', () => {
     expect(database.said).toContain('the database stopped unexpectedly and is started again');
   });
 
+  test('that is thrown away goes with its process, killed or not', async () => {
+    const directory = place();
+    const database = start(directory, undefined, { arguments: ['throw-away'] });
+    await database.line(({ url }) => url !== undefined);
+    database.child.kill('SIGKILL');
+    await eventually(async () => expect(existsSync(directory)).toBe(false));
+  });
+
   test('is not fooled by a lock file whose pid is another program by now', async () => {
     const directory = place();
     const first = await run(directory);
@@ -225,10 +233,10 @@ const place = (): string => {
 const start = (
   directory: string,
   port?: number,
-  { from = library, ids = {} }: { readonly from?: string; readonly ids?: { uid?: number; gid?: number } } = {},
+  { from = library, ids = {}, ...more }: { readonly from?: string; readonly ids?: { uid?: number; gid?: number }; readonly arguments?: readonly string[] } = {},
 ) => {
   const flags = ['--conditions=@program-ledger/source', '--import', join(from, 'jest/typescript.mjs'), join(from, 'jest/run.mjs')];
-  const child: ChildProcessWithoutNullStreams = spawn(process.execPath, [...flags, directory, ...(port === undefined ? [] : [String(port)])], {
+  const child: ChildProcessWithoutNullStreams = spawn(process.execPath, [...flags, directory, String(port ?? ''), ...(more.arguments ?? [])], {
     cwd: from,
     ...ids,
   });

@@ -196,8 +196,7 @@ const startOnce = async ({ home, account, programs, throwAway }: Setup, port: nu
   postmaster.unref();
   postmaster.on('error', () => undefined);
   while (postmaster.exitCode === null && postmaster.signalCode === null && postmaster.pid !== undefined) {
-    if (postmasterOf(home.data)?.state === 'ready')
-      return { running: { postmaster, guard: guardOf(postmaster.pid, account, throwAway ? home.directory : undefined) } };
+    if (postmasterOf(home.data)?.state === 'ready') return { running: { postmaster, guard: guardOf(postmaster.pid, throwAway ? home.directory : undefined) } };
     if (Date.now() > until) await stopPostmaster(postmaster.pid, stopFast);
     await sleep(10);
   }

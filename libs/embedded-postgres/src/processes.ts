@@ -1,7 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Account } from './account.js';
 
 /** Tells a process from a later one that got the same pid: its start in this boot. Empty when there is no such process. */
 export const signatureOf = (pid: number): string => {
@@ -64,9 +63,9 @@ export const stopPostmaster = async (pid: number, steps: readonly { readonly sig
  * A shell that blocks on a pipe from this process and, when the pipe breaks because this process is gone (kill -9 included), stops
  * the database, and removes what is throw-away. It costs no CPU and about a megabyte.
  */
-export const guardOf = (pid: number, account: Account, remove: string | undefined): ChildProcess => {
+export const guardOf = (pid: number, remove: string | undefined): ChildProcess => {
   const script = `read -r _; kill -INT ${pid} 2>/dev/null; if [ -n "$1" ]; then while kill -0 ${pid} 2>/dev/null; do sleep 0.1; done; rm -rf -- "$1"; fi`;
-  const guard = spawn('/bin/sh', ['-c', script, 'sh', remove ?? ''], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], cwd: '/', ...account.ids });
+  const guard = spawn('/bin/sh', ['-c', script, 'sh', remove ?? ''], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], cwd: '/' });
   guard.on('error', () => undefined);
   guard.stdin?.on('error', () => undefined);
   guard.unref();
