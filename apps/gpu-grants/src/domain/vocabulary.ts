@@ -26,4 +26,11 @@ export const event = <const T extends string, F extends z.ZodRawShape>(type: T, 
 export type EventOf<Definitions extends Readonly<Record<string, { readonly schema: z.ZodType }>>> = z.infer<Definitions[keyof Definitions]['schema']>;
 
 /** What nothing may outgrow. */
-export const gpuGrantsLimits = { phasesMax: 20, reservationsMax: 2_000, waitingAsksMax: 500, capacityChangesMax: 1_000, teamsMax: 500, representativesMax: 5_000 } as const;
+export const gpuGrantsLimits = {
+  phasesMax: 20,
+  reservationsMax: 2_000,
+  waitingAsksMax: 500,
+  capacityChangesMax: 1_000,
+  teamsMax: 500,
+  representativesMax: 5_000,
+} as const;

@@ -19,7 +19,9 @@ export const gpuGrantsFollows = [
     teams.map((team) => tell({ type: 'closing-heard', programmeId, team, roundId, notice, closing, at })),
   ),
 
-  follow('ask-pool', grantProcess, 'gpus-asked', ({ event: { programmeId, ask, at } }) => [issue(pool, poolIdOf(programmeId), { type: 'ask-for-gpus', programmeId, ask, at })]),
+  follow('ask-pool', grantProcess, 'gpus-asked', ({ event: { programmeId, ask, at } }) => [
+    issue(pool, poolIdOf(programmeId), { type: 'ask-for-gpus', programmeId, ask, at }),
+  ]),
   follow('allow-delivery', grantProcess, 'delivery-permitted', ({ event: { programmeId, grantId, agreement, at } }) => [
     issue(pool, poolIdOf(programmeId), { type: 'allow-delivery', programmeId, grantId, agreement, at }),
   ]),
@@ -27,11 +29,29 @@ export const gpuGrantsFollows = [
     issue(pool, poolIdOf(programmeId), { type: 'reclaim-from-team', programmeId, team, reason, at }),
   ]),
 
-  follow('tell-obstacle', pool, 'ask-waitlisted', ({ event: { programmeId, ask, obstacle, at } }) => [tell({ type: 'obstacle-heard', programmeId, team: ask.team, why: obstacle.why, at })]),
+  follow('tell-obstacle', pool, 'ask-waitlisted', ({ event: { programmeId, ask, obstacle, at } }) => [
+    tell({ type: 'obstacle-heard', programmeId, team: ask.team, why: obstacle.why, at }),
+  ]),
   follow('reserve-grant', pool, 'gpus-reserved', ({ event }) => {
     const { programmeId, grantId, team, phase, gpus, from, to, evaluatedBy, model, rulebookDigest, authority, regrantedFrom, later, at } = event;
     return [
-      issue(grant, grantId, { type: 'reserve', programmeId, grantId, team, phase, gpus, from, to, evaluatedBy, model, rulebookDigest, authority, regrantedFrom, later, at }),
+      issue(grant, grantId, {
+        type: 'reserve',
+        programmeId,
+        grantId,
+        team,
+        phase,
+        gpus,
+        from,
+        to,
+        evaluatedBy,
+        model,
+        rulebookDigest,
+        authority,
+        regrantedFrom,
+        later,
+        at,
+      }),
       tell({ type: 'gpus-heard', programmeId, team, grantId, phase, evaluatedBy, step: 'reserved', at }),
     ];
   }),
@@ -48,8 +68,15 @@ export const gpuGrantsFollows = [
 
 const tell = (heard: Heard): Issue => issue(grantProcess, heard.team, { type: 'hear', heard });
 
-type OfGrant = DomainEvent & { readonly programmeId: string; readonly team: string; readonly grantId: string; readonly phase: string; readonly evaluatedBy: string };
+type OfGrant = DomainEvent & {
+  readonly programmeId: string;
+  readonly team: string;
+  readonly grantId: string;
+  readonly phase: string;
+  readonly evaluatedBy: string;
+};
 
-const step = ({ event: { programmeId, team, grantId, phase, evaluatedBy, at } }: StoredEvent<OfGrant>, taken: 'delivered' | 'returned' | 'reclaimed' | 'released'): readonly Issue[] => [
-  tell({ type: 'gpus-heard', programmeId, team, grantId, phase, evaluatedBy, step: taken, at }),
-];
+const step = (
+  { event: { programmeId, team, grantId, phase, evaluatedBy, at } }: StoredEvent<OfGrant>,
+  taken: 'delivered' | 'returned' | 'reclaimed' | 'released',
+): readonly Issue[] => [tell({ type: 'gpus-heard', programmeId, team, grantId, phase, evaluatedBy, step: taken, at })];

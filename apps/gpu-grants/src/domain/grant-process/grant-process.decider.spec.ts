@@ -39,7 +39,14 @@ const permitFirst: Act = { type: 'delivery-permitted', ...whose, grantId: build,
 const askNext: Act = {
   type: 'gpus-asked',
   ...whose,
-  ask: { key: 'after-check', team: whose.team, gpusMax: 60, rulebookDigest: digest, wanted: { which: 'after-round', roundId: 'check' }, authority: { kind: 'stage', ...place(8) } },
+  ask: {
+    key: 'after-check',
+    team: whose.team,
+    gpusMax: 60,
+    rulebookDigest: digest,
+    wanted: { which: 'after-round', roundId: 'check' },
+    authority: { kind: 'stage', ...place(8) },
+  },
   at: on('04-30'),
 };
 const hear = (said: Heard): GrantProcessCommand => ({ type: 'hear', heard: said });
@@ -73,8 +80,12 @@ describe('the agreement', () => {
   test('is what a reservation waits for', () =>
     expect(waits(...asked, heard.reserved)).toEqual([{ whom: 'funding', what: 'agreement-signed', about: 'build', since: on('01-20') }]));
   test('when signed, permits delivery of what is reserved', () => {
-    given(...asked, heard.reserved).when(hear(heard.signed)).then(heard.signed, permitFirst);
-    expect(waits(...asked, heard.reserved, heard.signed, permitFirst)).toEqual([{ whom: 'gpu-operator', what: 'delivery', about: 'build', since: on('01-25') }]);
+    given(...asked, heard.reserved)
+      .when(hear(heard.signed))
+      .then(heard.signed, permitFirst);
+    expect(waits(...asked, heard.reserved, heard.signed, permitFirst)).toEqual([
+      { whom: 'gpu-operator', what: 'delivery', about: 'build', since: on('01-25') },
+    ]);
   });
   test('when ended early, costs the seat', () =>
     given(...asked, heard.reserved)
@@ -82,7 +93,9 @@ describe('the agreement', () => {
       .then(heard.endedEarly, { type: 'seat-forfeited', ...whose, reason: 'given up', because: heard.endedEarly.agreement, at: on('03-01') }));
   test('when ended at its term, costs nothing', () => {
     const ended = { ...heard.endedEarly, early: false };
-    given(...asked, heard.reserved).when(hear(ended)).then(ended);
+    given(...asked, heard.reserved)
+      .when(hear(ended))
+      .then(ended);
   });
 });
 
@@ -94,8 +107,12 @@ describe('a stage', () => {
       { whom: 'review', what: 'evaluation', about: 'check', since: on('02-01') },
     ]));
   test('that was passed leads on, citing the event, when its window has closed', () => {
-    given(...running).when(hear(heard.passed)).then(heard.passed);
-    given(...running, heard.passed).when(hear(heard.stageClosed)).then(heard.stageClosed, askNext);
+    given(...running)
+      .when(hear(heard.passed))
+      .then(heard.passed);
+    given(...running, heard.passed)
+      .when(hear(heard.stageClosed))
+      .then(heard.stageClosed, askNext);
   });
   test('of a signed agreement: the next grant may be delivered without another signature', () =>
     given(...running, heard.passed, heard.stageClosed, askNext)
@@ -111,7 +128,9 @@ describe('whatever the order', () => {
   test('what is heard twice is heard once', () => {
     for (const said of Object.values(heard)) {
       const events = grantProcess.decide(hear(said), unheard) as readonly GrantProcessEvent[];
-      given(...events).when(hear(said)).staysQuiet();
+      given(...events)
+        .when(hear(said))
+        .staysQuiet();
     }
   });
 
@@ -119,8 +138,15 @@ describe('whatever the order', () => {
   const sources: readonly (readonly Heard[])[] = [[heard.selected, heard.closed, heard.passed, heard.stageClosed], [heard.reserved], [heard.signed]];
   const causedByThem = [heard.delivered, heard.reservedNext];
   const played = (said: readonly Heard[]): readonly GrantProcessEvent[] =>
-    said.reduce<readonly GrantProcessEvent[]>((events, each) => [...events, ...(grantProcess.decide(hear(each), events.reduce(evolve, unheard)) as readonly GrantProcessEvent[])], []);
-  const acts = (events: readonly GrantProcessEvent[]) => events.filter(isAct).map((event) => JSON.stringify(event)).sort();
+    said.reduce<readonly GrantProcessEvent[]>(
+      (events, each) => [...events, ...(grantProcess.decide(hear(each), events.reduce(evolve, unheard)) as readonly GrantProcessEvent[])],
+      [],
+    );
+  const acts = (events: readonly GrantProcessEvent[]) =>
+    events
+      .filter(isAct)
+      .map((event) => JSON.stringify(event))
+      .sort();
 
   test('the process acts the same, once, on the same things', () =>
     fc.assert(
@@ -139,7 +165,8 @@ describe('whatever the order', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray(Object.values(heard)), (said) => {
         for (const event of played(said)) {
-          if (event.type === 'gpus-asked' && event.ask.wanted.which === 'after-round') expect([event.ask.authority.kind, said.includes(heard.passed)]).toEqual(['stage', true]);
+          if (event.type === 'gpus-asked' && event.ask.wanted.which === 'after-round')
+            expect([event.ask.authority.kind, said.includes(heard.passed)]).toEqual(['stage', true]);
         }
       }),
     ));

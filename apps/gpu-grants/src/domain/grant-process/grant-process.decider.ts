@@ -63,7 +63,14 @@ type Team = NonNullable<GrantProcess['team']>;
 const forfeit = ({ seat, rounds, ended }: GrantProcess, team: Team): Act | null => {
   if (seat === null) return null;
   const lost = rounds.find(({ kind, outcome, closing }) => closing !== null && kind !== 'final' && (outcome === 'failed' || outcome === 'dropped'));
-  if (lost?.closing != null) return { type: 'seat-forfeited', ...team, reason: `${lost.kind} ${lost.roundId}: ${lost.outcome}`, because: lost.notice.place, at: latest(seat.at, lost.closing.at) };
+  if (lost?.closing != null)
+    return {
+      type: 'seat-forfeited',
+      ...team,
+      reason: `${lost.kind} ${lost.roundId}: ${lost.outcome}`,
+      because: lost.notice.place,
+      at: latest(seat.at, lost.closing.at),
+    };
   if (ended?.early === true) return { type: 'seat-forfeited', ...team, reason: ended.reason, because: ended.place, at: latest(seat.at, ended.at) };
   return null;
 };
@@ -73,10 +80,16 @@ const askFirst = ({ seat, rounds, asked }: GrantProcess, team: Team): Act | null
   const { gpusMax, rulebookDigest, replaces, place } = seat;
   const claim = { key: firstKey, team: team.team, gpusMax, rulebookDigest };
   // An added seat is decided on recorded authority: there is no window to wait for.
-  if (seat.via === 'added') return { type: 'gpus-asked', ...team, ask: { ...claim, wanted: { which: 'running', replaces }, authority: { kind: 'seat', ...place } }, at: seat.at };
+  if (seat.via === 'added')
+    return { type: 'gpus-asked', ...team, ask: { ...claim, wanted: { which: 'running', replaces }, authority: { kind: 'seat', ...place } }, at: seat.at };
   const selection = rounds.find(({ kind, outcome }) => kind === 'selection' && outcome === 'selected');
   if (selection?.closing == null) return null;
-  return { type: 'gpus-asked', ...team, ask: { ...claim, wanted: { which: 'first' }, authority: { kind: 'selection', ...place } }, at: latest(seat.at, selection.closing.at) };
+  return {
+    type: 'gpus-asked',
+    ...team,
+    ask: { ...claim, wanted: { which: 'first' }, authority: { kind: 'selection', ...place } },
+    at: latest(seat.at, selection.closing.at),
+  };
 };
 
 const firstKey = 'seat';
@@ -87,7 +100,14 @@ const askNext = ({ seat, rounds, asked }: GrantProcess, team: Team): Act | null 
   if (seat === null || passed?.closing == null) return null;
   const { gpusMax, rulebookDigest } = seat;
   const { roundId, notice } = passed;
-  const ask = { key: keyAfter(passed), team: team.team, gpusMax, rulebookDigest, wanted: { which: 'after-round', roundId }, authority: { kind: 'stage', ...notice.place } } as const;
+  const ask = {
+    key: keyAfter(passed),
+    team: team.team,
+    gpusMax,
+    rulebookDigest,
+    wanted: { which: 'after-round', roundId },
+    authority: { kind: 'stage', ...notice.place },
+  } as const;
   return { type: 'gpus-asked', ...team, ask, at: latest(seat.at, passed.closing.at) };
 };
 

@@ -4,7 +4,13 @@ import { event, eventReference, gpuGrantsLimits as limits, gpus, id, digest, lis
 
 /** What a seat brings: how many GPUs its team asked for, under which rulebook, and who may look. */
 const seat = z
-  .strictObject({ title: z.string().min(1).max(300), gpusMax: gpus, rulebookDigest: digest.nullable(), replaces: id.nullable(), representatives: list(subject, limits.representativesMax) })
+  .strictObject({
+    title: z.string().min(1).max(300),
+    gpusMax: gpus,
+    rulebookDigest: digest.nullable(),
+    replaces: id.nullable(),
+    representatives: list(subject, limits.representativesMax),
+  })
   .readonly();
 export type Seat = z.infer<typeof seat>;
 
@@ -23,7 +29,12 @@ const heardEvents = {
   'signature-heard': heard('signature-heard', { agreement: eventReference }),
   'ending-heard': heard('ending-heard', { early: z.boolean(), reason: note, agreement: eventReference }),
   'obstacle-heard': heard('obstacle-heard', { why: slug }),
-  'gpus-heard': heard('gpus-heard', { grantId: id, phase: slug, evaluatedBy: slug, step: z.enum(['reserved', 'delivered', 'returned', 'reclaimed', 'released']) }),
+  'gpus-heard': heard('gpus-heard', {
+    grantId: id,
+    phase: slug,
+    evaluatedBy: slug,
+    step: z.enum(['reserved', 'delivered', 'returned', 'reclaimed', 'released']),
+  }),
 };
 
 const acts = {

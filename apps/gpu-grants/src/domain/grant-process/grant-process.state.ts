@@ -22,7 +22,18 @@ export type GrantProcess = {
   readonly forfeitedAt: string | null;
 };
 
-export const unheard: GrantProcess = { team: null, seat: null, rounds: [], signed: null, ended: null, obstacle: null, grants: [], asked: [], permitted: [], forfeitedAt: null };
+export const unheard: GrantProcess = {
+  team: null,
+  seat: null,
+  rounds: [],
+  signed: null,
+  ended: null,
+  obstacle: null,
+  grants: [],
+  asked: [],
+  permitted: [],
+  forfeitedAt: null,
+};
 
 export const evolve = (before: GrantProcess, event: GrantProcessEvent): GrantProcess => {
   const { programmeId, team } = event;
@@ -74,17 +85,26 @@ const heardOutcome = (before: GrantProcess, { roundId, kind, outcome, seat, noti
 export type Wait = { readonly whom: 'review' | 'funding' | 'gpu-operator' | 'pool'; readonly what: string; readonly about: string; readonly since: string };
 
 /** Everything that is still to come from somebody else; nothing once the seat is forfeited and all GPUs are back. */
-export const waitsOf = (process: GrantProcess): readonly Wait[] => [...windowWaits(process), ...poolWaits(process), ...process.grants.flatMap((grant) => grantWaits(process, grant))];
+export const waitsOf = (process: GrantProcess): readonly Wait[] => [
+  ...windowWaits(process),
+  ...poolWaits(process),
+  ...process.grants.flatMap((grant) => grantWaits(process, grant)),
+];
 
 const windowWaits = ({ rounds, forfeitedAt }: GrantProcess): readonly Wait[] =>
-  rounds.filter(({ closing }) => closing === null && forfeitedAt === null).map(({ roundId, notice }) => ({ whom: 'review', what: 'objection-window', about: roundId, since: notice.at }));
+  rounds
+    .filter(({ closing }) => closing === null && forfeitedAt === null)
+    .map(({ roundId, notice }) => ({ whom: 'review', what: 'objection-window', about: roundId, since: notice.at }));
 
 const poolWaits = ({ obstacle, asked, forfeitedAt }: GrantProcess): readonly Wait[] =>
   obstacle === null || forfeitedAt !== null ? [] : [{ whom: 'pool', what: obstacle.why, about: asked.at(-1)?.key ?? '', since: obstacle.at }];
 
 const grantWaits = (process: GrantProcess, { grantId, phase, evaluatedBy, step, at }: GrantHeard): readonly Wait[] => {
   const permitted = process.permitted.find((permission) => permission.grantId === grantId);
-  const stage: readonly Wait[] = process.rounds.some(({ roundId }) => roundId === evaluatedBy) || process.forfeitedAt !== null ? [] : [{ whom: 'review', what: 'evaluation', about: evaluatedBy, since: at }];
+  const stage: readonly Wait[] =
+    process.rounds.some(({ roundId }) => roundId === evaluatedBy) || process.forfeitedAt !== null
+      ? []
+      : [{ whom: 'review', what: 'evaluation', about: evaluatedBy, since: at }];
   switch (step) {
     case 'reserved':
       return permitted === undefined

@@ -6,8 +6,25 @@ import { gpuHoursBetween } from './gpu-hours.js';
 import { grant, type GrantCommand } from './grant.decider.js';
 import type { GrantEvent } from './grant.events.js';
 
-const term = { programmeId: uuidFrom('programme'), grantId: uuidFrom('grant'), team: uuidFrom('team'), phase: 'build', gpus: 64, from: '2030-02-01', to: '2030-04-30', evaluatedBy: 'check' };
-const promise = { ...term, model: 'X1', rulebookDigest: `sha256:${'a'.repeat(64)}`, authority: { kind: 'selection', stream: 'decision-1', revision: 4 }, regrantedFrom: null, later: [], at: '2030-01-10T00:00:00.000Z' } as const;
+const term = {
+  programmeId: uuidFrom('programme'),
+  grantId: uuidFrom('grant'),
+  team: uuidFrom('team'),
+  phase: 'build',
+  gpus: 64,
+  from: '2030-02-01',
+  to: '2030-04-30',
+  evaluatedBy: 'check',
+};
+const promise = {
+  ...term,
+  model: 'X1',
+  rulebookDigest: `sha256:${'a'.repeat(64)}`,
+  authority: { kind: 'selection', stream: 'decision-1', revision: 4 },
+  regrantedFrom: null,
+  later: [],
+  at: '2030-01-10T00:00:00.000Z',
+} as const;
 const agreement = { stream: 'agreement-1', revision: 5 };
 
 const reserved: GrantEvent = { type: 'grant-reserved', ...promise };
@@ -24,8 +41,12 @@ const { given } = specify(grant);
 
 describe('a grant follows the pool', () => {
   test('is reserved, once', () => {
-    given().when({ type: 'reserve', ...promise }).then(reserved);
-    given(reserved).when({ type: 'reserve', ...promise }).staysQuiet();
+    given()
+      .when({ type: 'reserve', ...promise })
+      .then(reserved);
+    given(reserved)
+      .when({ type: 'reserve', ...promise })
+      .staysQuiet();
   });
 
   test('may be delivered when the agreement is signed', () => {
@@ -89,10 +110,15 @@ describe('whatever comes', () => {
 
   test('GPU-hours are exact, whole, and never more than GPUs times time', () =>
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 10_000_000 }), fc.integer({ min: 0, max: 4_000_000_000 }), fc.integer({ min: 0, max: 4_000_000_000 }), (gpus, start, length) => {
-        const from = new Date(start * 1_000 + 7).toISOString();
-        const to = new Date((start + length) * 1_000 + 7).toISOString();
-        expect(gpuHoursBetween(gpus, from, to)).toBe(((BigInt(gpus) * BigInt(length)) / 3_600n).toString());
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 10_000_000 }),
+        fc.integer({ min: 0, max: 4_000_000_000 }),
+        fc.integer({ min: 0, max: 4_000_000_000 }),
+        (gpus, start, length) => {
+          const from = new Date(start * 1_000 + 7).toISOString();
+          const to = new Date((start + length) * 1_000 + 7).toISOString();
+          expect(gpuHoursBetween(gpus, from, to)).toBe(((BigInt(gpus) * BigInt(length)) / 3_600n).toString());
+        },
+      ),
     ));
 });

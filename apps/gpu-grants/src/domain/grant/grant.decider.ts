@@ -83,7 +83,22 @@ const evolve = (_: Grant, event: GrantEvent): Grant => {
   }
 };
 
-const termOf = ({ programmeId, grantId, team, phase, gpus, from, to, evaluatedBy }: GrantEvent): Term => ({ programmeId, grantId, team, phase, gpus, from, to, evaluatedBy });
+const termOf = ({ programmeId, grantId, team, phase, gpus, from, to, evaluatedBy }: GrantEvent): Term => ({
+  programmeId,
+  grantId,
+  team,
+  phase,
+  gpus,
+  from,
+  to,
+  evaluatedBy,
+});
 
 /** GPUs of one team in one phase, from the promise to the last hour. */
-export const grant: Aggregate<Grant, GrantCommand, GrantEvent, GrantRejection> = { category: 'grant', events: grantEvents, initial: { status: 'absent' }, evolve, decide };
+export const grant: Aggregate<Grant, GrantCommand, GrantEvent, GrantRejection> = {
+  category: 'grant',
+  events: grantEvents,
+  initial: { status: 'absent' },
+  evolve,
+  decide,
+};

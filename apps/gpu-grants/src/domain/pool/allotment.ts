@@ -17,7 +17,8 @@ export const answerTo = (ask: Ask, pool: Pool, { programmeId, at }: { readonly p
   if (plan === undefined) return { type: 'ask-waitlisted', programmeId, ask, obstacle: { why: 'rulebook-missing' }, at };
   const allotment = allotmentOf(ask, plan, dayOf(at, plan.timeZone));
   const grantId = grantIdOf(team, allotment?.phase.id ?? '');
-  if (allotment === undefined || reservationOf(pool, grantId) !== undefined) return { type: 'ask-dropped', programmeId, team, key, reason: 'no phase is left', at };
+  if (allotment === undefined || reservationOf(pool, grantId) !== undefined)
+    return { type: 'ask-dropped', programmeId, team, key, reason: 'no phase is left', at };
   const obstacle = obstacleTo(ask, allotment, pool);
   if (obstacle !== undefined) return { type: 'ask-waitlisted', programmeId, ask, obstacle, at };
   const { phase, term, later } = allotment;
@@ -25,7 +26,13 @@ export const answerTo = (ask: Ask, pool: Pool, { programmeId, at }: { readonly p
   const { model, digest: rulebookDigest } = plan;
   const regrantedFrom = lastTakenFrom(pool, predecessorOf(ask));
   const whose = { grantId, team, key, phase: phase.id, ...term, evaluatedBy, model, rulebookDigest, authority, regrantedFrom };
-  return { type: 'gpus-reserved', programmeId, ...whose, later: later.map(({ id, from, to, gpus }) => ({ phase: id, gpus: Math.min(gpus, ask.gpusMax), from, to })), at };
+  return {
+    type: 'gpus-reserved',
+    programmeId,
+    ...whose,
+    later: later.map(({ id, from, to, gpus }) => ({ phase: id, gpus: Math.min(gpus, ask.gpusMax), from, to })),
+    at,
+  };
 };
 
 const predecessorOf = ({ wanted }: Ask): string | null => (wanted.which === 'running' ? wanted.replaces : null);

@@ -23,4 +23,7 @@ export const firstOverload = (changes: readonly CapacityChange[], occupied: read
 };
 
 /** The change takes the place of one of the same day. */
-export const withChange = (changes: readonly CapacityChange[], change: CapacityChange): readonly CapacityChange[] => [...changes.filter(({ from }) => from !== change.from), change];
+export const withChange = (changes: readonly CapacityChange[], change: CapacityChange): readonly CapacityChange[] => [
+  ...changes.filter(({ from }) => from !== change.from),
+  change,
+];

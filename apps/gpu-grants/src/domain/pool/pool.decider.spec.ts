@@ -106,7 +106,10 @@ describe('stock', () => {
       .staysQuiet());
 
   test('changes of the capacity are bounded', () => {
-    const changes = Array.from({ length: 1_000 }, (_, n): PoolEvent => ({ type: 'pool-stocked', capacity: 1, from: `${3000 + n}-01-01`, reason: 'n', by: 'operator-1', ...told(at) }));
+    const changes = Array.from(
+      { length: 1_000 },
+      (_, n): PoolEvent => ({ type: 'pool-stocked', capacity: 1, from: `${3000 + n}-01-01`, reason: 'n', by: 'operator-1', ...told(at) }),
+    );
     given(...changes)
       .when({ type: 'stock-pool', ...told(at), stock: { capacity: 2, from: '2031-01-01' }, reason: 'more', by: 'operator-1' })
       .rejects('limit-reached', { limit: 'capacityChangesMax' });
@@ -128,7 +131,18 @@ describe('asking', () => {
     const authority = { kind: 'stage', ...place } as const;
     given(...planned, reserved(first))
       .when({ type: 'ask-for-gpus', ...told(at), ask: askOf(first, { key: 'after-check', wanted: { which: 'after-round', roundId: 'check' }, authority }) })
-      .then(reserved(first, { key: 'after-check', grantId: grantIdOf(first, 'run'), phase: 'run', from: '2030-05-01', to: '2030-08-31', evaluatedBy: 'closing', authority, later: [] }));
+      .then(
+        reserved(first, {
+          key: 'after-check',
+          grantId: grantIdOf(first, 'run'),
+          phase: 'run',
+          from: '2030-05-01',
+          to: '2030-08-31',
+          evaluatedBy: 'closing',
+          authority,
+          later: [],
+        }),
+      );
   });
 
   test('after the last phase nothing is left', () =>
@@ -181,13 +195,21 @@ describe('delivery', () => {
   });
 
   test('the operator hands the GPUs over, once', () => {
-    given(...planned, reserved(first), allowed).when(deliver).then(out);
-    given(...planned, reserved(first), allowed, out).when(deliver).staysQuiet();
+    given(...planned, reserved(first), allowed)
+      .when(deliver)
+      .then(out);
+    given(...planned, reserved(first), allowed, out)
+      .when(deliver)
+      .staysQuiet();
   });
 
   test('no GPUs without a reservation, an agreement and a running term', () => {
-    given(...planned).when(deliver).rejects('unknown-reservation');
-    given(...planned, reserved(first)).when(deliver).rejects('agreement-not-signed');
+    given(...planned)
+      .when(deliver)
+      .rejects('unknown-reservation');
+    given(...planned, reserved(first))
+      .when(deliver)
+      .rejects('agreement-not-signed');
     given(...planned, reserved(first), allowed)
       .when({ ...deliver, ...told('2030-01-31T14:59:59.999Z') })
       .rejects('term-not-begun', { from: '2030-02-01' });
@@ -209,24 +231,52 @@ describe('delivery', () => {
 
 describe('back into the pool', () => {
   const back = told('2030-05-01T00:00:00.000Z');
-  const returned: PoolEvent = { type: 'gpus-taken-back', grantId, team: first, gpus: 60, how: 'returned', handedOverAt: inFebruary, reason: 'all 60 checked', by: 'operator-1', ...back };
+  const returned: PoolEvent = {
+    type: 'gpus-taken-back',
+    grantId,
+    team: first,
+    gpus: 60,
+    how: 'returned',
+    handedOverAt: inFebruary,
+    reason: 'all 60 checked',
+    by: 'operator-1',
+    ...back,
+  };
   const giveBack: PoolCommand = { type: 'confirm-return', ...back, grantId, note: 'all 60 checked', by: 'operator-1' };
 
   test('the operator confirms the return, once', () => {
-    given(...planned, reserved(first), allowed, out).when(giveBack).then(returned);
-    given(...planned, reserved(first), allowed, out, returned).when(giveBack).staysQuiet();
+    given(...planned, reserved(first), allowed, out)
+      .when(giveBack)
+      .then(returned);
+    given(...planned, reserved(first), allowed, out, returned)
+      .when(giveBack)
+      .staysQuiet();
   });
 
   test('only what is out comes back', () => {
-    given(...planned).when(giveBack).rejects('unknown-reservation');
-    given(...planned, reserved(first)).when(giveBack).rejects('not-out', { status: 'reserved' });
+    given(...planned)
+      .when(giveBack)
+      .rejects('unknown-reservation');
+    given(...planned, reserved(first))
+      .when(giveBack)
+      .rejects('not-out', { status: 'reserved' });
   });
 
   const wanted = { which: 'running', replaces: first } as const;
   const authority = { kind: 'seat', stream: 'decision-1', revision: 9 } as const;
   const seat = askOf(third, { wanted, authority, rulebookDigest: null });
   const waits: PoolEvent = { type: 'ask-waitlisted', ask: seat, obstacle: { why: 'predecessor-holds', replaces: first }, ...told(inFebruary) };
-  const reclaimed: PoolEvent = { type: 'gpus-taken-back', grantId, team: first, gpus: 60, how: 'reclaimed', handedOverAt: inFebruary, reason: 'stage check: failed', by: null, ...told('2030-03-05T00:00:00.000Z') };
+  const reclaimed: PoolEvent = {
+    type: 'gpus-taken-back',
+    grantId,
+    team: first,
+    gpus: 60,
+    how: 'reclaimed',
+    handedOverAt: inFebruary,
+    reason: 'stage check: failed',
+    by: null,
+    ...told('2030-03-05T00:00:00.000Z'),
+  };
   const regranted = reserved(third, { authority, from: '2030-03-05', regrantedFrom: grantId, ...told('2030-03-05T00:00:00.000Z') });
 
   test('an added seat waits until the team that it replaces has nothing left', () =>
@@ -245,7 +295,12 @@ describe('back into the pool', () => {
       .then(regranted));
 
   test('a promise that was not kept yet is cancelled, and a waiting ask dropped', () =>
-    given(...planned, reserved(first), { type: 'ask-waitlisted', ask: askOf(first, { key: 'after-check' }), obstacle: { why: 'rulebook-missing' }, ...told(at) })
+    given(...planned, reserved(first), {
+      type: 'ask-waitlisted',
+      ask: askOf(first, { key: 'after-check' }),
+      obstacle: { why: 'rulebook-missing' },
+      ...told(at),
+    })
       .when({ type: 'reclaim-from-team', ...told(at), team: first, reason: 'agreement ended' })
       .then(
         { type: 'ask-dropped', team: first, key: 'after-check', reason: 'agreement ended', ...told(at) },
@@ -266,13 +321,17 @@ describe('whatever is asked, in whatever order', () => {
   const day = fc.integer({ min: 0, max: 240 }).map((n) => new Date(Date.UTC(2030, 0, 1) + n * 86_400_000).toISOString().slice(0, 10));
   const command = (at: string): fc.Arbitrary<PoolCommand> =>
     fc.oneof(
-      fc.record({ gpusMax: gpus, capacity: fc.integer({ min: 0, max: 200 }), from: day, version: fc.integer({ min: 1, max: 3 }) }).map(({ capacity, from, version }) => ({
-        type: 'receive-plan' as const,
-        ...told(at),
-        plan: { ...plan, version, digest: `sha256:${String(version).repeat(64)}` },
-        stock: { capacity, from },
-      })),
-      fc.record({ capacity: fc.integer({ min: 0, max: 200 }), from: day }).map((stock) => ({ type: 'stock-pool' as const, ...told(at), stock, reason: 'r', by: 'operator-1' })),
+      fc
+        .record({ gpusMax: gpus, capacity: fc.integer({ min: 0, max: 200 }), from: day, version: fc.integer({ min: 1, max: 3 }) })
+        .map(({ capacity, from, version }) => ({
+          type: 'receive-plan' as const,
+          ...told(at),
+          plan: { ...plan, version, digest: `sha256:${String(version).repeat(64)}` },
+          stock: { capacity, from },
+        })),
+      fc
+        .record({ capacity: fc.integer({ min: 0, max: 200 }), from: day })
+        .map((stock) => ({ type: 'stock-pool' as const, ...told(at), stock, reason: 'r', by: 'operator-1' })),
       fc.tuple(team, gpus).map(([who, gpusMax]) => ({ type: 'ask-for-gpus' as const, ...told(at), ask: askOf(who, { gpusMax, rulebookDigest: null }) })),
       fc.tuple(team, gpus).map(([who, gpusMax]) => ({
         type: 'ask-for-gpus' as const,
@@ -285,16 +344,18 @@ describe('whatever is asked, in whatever order', () => {
         ask: askOf(who, { key: 'added', gpusMax, rulebookDigest: null, wanted: { which: 'running', replaces } }),
       })),
       fc.tuple(team, phase).map(([who, which]) => ({ type: 'allow-delivery' as const, ...told(at), grantId: grantIdOf(who, which), agreement: place })),
-      fc.tuple(team, phase).map(([who, which]) => ({ type: 'confirm-delivery' as const, ...told(at), grantId: grantIdOf(who, which), note: 'n', by: 'operator-1' })),
-      fc.tuple(team, phase).map(([who, which]) => ({ type: 'confirm-return' as const, ...told(at), grantId: grantIdOf(who, which), note: 'n', by: 'operator-1' })),
+      fc
+        .tuple(team, phase)
+        .map(([who, which]) => ({ type: 'confirm-delivery' as const, ...told(at), grantId: grantIdOf(who, which), note: 'n', by: 'operator-1' })),
+      fc
+        .tuple(team, phase)
+        .map(([who, which]) => ({ type: 'confirm-return' as const, ...told(at), grantId: grantIdOf(who, which), note: 'n', by: 'operator-1' })),
       team.map((who) => ({ type: 'reclaim-from-team' as const, ...told(at), team: who, reason: 'r' })),
     );
-  const commands = fc
-    .array(fc.integer({ min: 0, max: 5 }), { minLength: 5, maxLength: 60 })
-    .chain((steps) => {
-      let days = 0;
-      return fc.tuple(...steps.map((step) => command(new Date(Date.UTC(2030, 0, 1) + (days += step) * 86_400_000).toISOString())));
-    });
+  const commands = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 5, maxLength: 60 }).chain((steps) => {
+    let days = 0;
+    return fc.tuple(...steps.map((step) => command(new Date(Date.UTC(2030, 0, 1) + (days += step) * 86_400_000).toISOString())));
+  });
 
   test('never more is out than in, never more promised for a day than there is, and nobody is named twice', () =>
     fc.assert(

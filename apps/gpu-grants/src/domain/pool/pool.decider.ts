@@ -140,11 +140,13 @@ const confirmReturn = ({ programmeId, grantId, note, by, at }: Extract<PoolComma
 
 const reclaim = ({ programmeId, team, reason, at }: Extract<PoolCommand, { type: 'reclaim-from-team' }>, before: Pool): readonly PoolEvent[] => [
   ...before.waiting.filter(({ ask }) => ask.team === team).map(({ ask }) => ({ type: 'ask-dropped', programmeId, team, key: ask.key, reason, at }) as const),
-  ...before.reservations.filter((reservation) => reservation.team === team && isOpen(reservation)).map(({ grantId, gpus, handedOverAt }) =>
-    handedOverAt === null
-      ? ({ type: 'reservation-cancelled', programmeId, grantId, team, gpus, reason, at } as const)
-      : ({ type: 'gpus-taken-back', programmeId, grantId, team, gpus, how: 'reclaimed', handedOverAt, reason, by: null, at } as const),
-  ),
+  ...before.reservations
+    .filter((reservation) => reservation.team === team && isOpen(reservation))
+    .map(({ grantId, gpus, handedOverAt }) =>
+      handedOverAt === null
+        ? ({ type: 'reservation-cancelled', programmeId, grantId, team, gpus, reason, at } as const)
+        : ({ type: 'gpus-taken-back', programmeId, grantId, team, gpus, how: 'reclaimed', handedOverAt, reason, by: null, at } as const),
+    ),
 ];
 
 /** The day in the programme's zone; before any rulebook nothing is promised, so no zone is needed. */

@@ -41,7 +41,13 @@ const obstacle = z.discriminatedUnion('why', [
 export type Obstacle = z.infer<typeof obstacle>;
 
 export const poolEvents = {
-  'plan-received': event('plan-received', { digest, version: z.int().positive(), model: z.string().min(1).max(64), timeZone: z.string().max(64), phases: list(phase, limits.phasesMax) }),
+  'plan-received': event('plan-received', {
+    digest,
+    version: z.int().positive(),
+    model: z.string().min(1).max(64),
+    timeZone: z.string().max(64),
+    phases: list(phase, limits.phasesMax),
+  }),
   'pool-stocked': event('pool-stocked', { capacity: z.int().nonnegative(), from: day, reason: note, by: subject }),
   /** A rulebook would take away GPUs that are promised or out; the capacity stays. */
   'stock-refused': event('stock-refused', { capacity: z.int().nonnegative(), from: day, on: day, promised: z.int(), reason: note }),
@@ -65,7 +71,15 @@ export const poolEvents = {
   }),
   'delivery-allowed': event('delivery-allowed', { grantId: id, team: id, agreement: eventReference }),
   'gpus-handed-over': event('gpus-handed-over', { grantId: id, team: id, gpus, note, by: subject }),
-  'gpus-taken-back': event('gpus-taken-back', { grantId: id, team: id, gpus, how: z.enum(['returned', 'reclaimed']), handedOverAt: instant, reason: note, by: subject.nullable() }),
+  'gpus-taken-back': event('gpus-taken-back', {
+    grantId: id,
+    team: id,
+    gpus,
+    how: z.enum(['returned', 'reclaimed']),
+    handedOverAt: instant,
+    reason: note,
+    by: subject.nullable(),
+  }),
   'reservation-cancelled': event('reservation-cancelled', { grantId: id, team: id, gpus, reason: note }),
 };
 

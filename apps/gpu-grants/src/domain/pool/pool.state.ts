@@ -29,7 +29,8 @@ export const outNow = (pool: Pool): number => pool.reservations.reduce((sum, { s
 
 export const reservationOf = (pool: Pool, grantId: string): Reservation | undefined => pool.reservations.find((reservation) => reservation.grantId === grantId);
 
-export const planInForce = (pool: Pool): Plan | undefined => pool.plans.reduce<Plan | undefined>((latest, plan) => (latest === undefined || plan.version > latest.version ? plan : latest), undefined);
+export const planInForce = (pool: Pool): Plan | undefined =>
+  pool.plans.reduce<Plan | undefined>((latest, plan) => (latest === undefined || plan.version > latest.version ? plan : latest), undefined);
 
 export const evolve = (pool: Pool, event: PoolEvent): Pool => {
   if ('grantId' in event && !('key' in event)) return changed(pool, event.grantId, changeBy(event));
@@ -80,7 +81,8 @@ const waitlisted = (pool: Pool, ask: Ask, obstacle: Obstacle): Pool => {
 
 const answered = (pool: Pool, asker: Asker): Pool => ({ ...pool, waiting: pool.waiting.filter(({ ask }) => !isAsk(ask, asker)), asked: noted(pool, asker) });
 
-const noted = (pool: Pool, { team, key }: Asker): Pool['asked'] => (pool.asked.some((each) => isAsk(each, { team, key })) ? pool.asked : [...pool.asked, { team, key }]);
+const noted = (pool: Pool, { team, key }: Asker): Pool['asked'] =>
+  pool.asked.some((each) => isAsk(each, { team, key })) ? pool.asked : [...pool.asked, { team, key }];
 
 const changed = (pool: Pool, grantId: string, change: Partial<Reservation>): Pool => ({
   ...pool,

@@ -35,7 +35,10 @@ describe('a notice and the closing of its window', () => {
     given(received, closed, final).when(notice(8, second)).then(corrected);
     given(received, closed, final, corrected)
       .when(closing(9))
-      .then({ ...closed, closing: place(9) } as RoundNoticeEvent, { ...final, teams: [second, first], notice: place(8), closing: place(9) } as RoundNoticeEvent);
+      .then(
+        { ...closed, closing: place(9) } as RoundNoticeEvent,
+        { ...final, teams: [second, first], notice: place(8), closing: place(9) } as RoundNoticeEvent,
+      );
   });
 
   test('of two streams, programme time says which came later', () =>
@@ -45,15 +48,18 @@ describe('a notice and the closing of its window', () => {
 
   test('whatever the order, and however often each comes, the last notice is final once', () =>
     fc.assert(
-      fc.property(fc.shuffledSubarray([notice(4, first), closing(6), notice(8, second), closing(9), notice(8, second), closing(9)], { minLength: 6 }), (commands) => {
-        const events: RoundNoticeEvent[] = [];
-        for (const command of commands) {
-          const outcome = roundNotice.decide(command, events.reduce(roundNotice.evolve, roundNotice.initial));
-          events.push(...(outcome as readonly RoundNoticeEvent[]));
-        }
-        const finals = events.filter((event) => event.type === 'notice-final');
-        expect(finals.filter((event) => event.notice.revision === 8)).toHaveLength(1);
-        for (const event of finals) expect(event.closing.revision).toBeGreaterThan(event.notice.revision);
-      }),
+      fc.property(
+        fc.shuffledSubarray([notice(4, first), closing(6), notice(8, second), closing(9), notice(8, second), closing(9)], { minLength: 6 }),
+        (commands) => {
+          const events: RoundNoticeEvent[] = [];
+          for (const command of commands) {
+            const outcome = roundNotice.decide(command, events.reduce(roundNotice.evolve, roundNotice.initial));
+            events.push(...(outcome as readonly RoundNoticeEvent[]));
+          }
+          const finals = events.filter((event) => event.type === 'notice-final');
+          expect(finals.filter((event) => event.notice.revision === 8)).toHaveLength(1);
+          for (const event of finals) expect(event.closing.revision).toBeGreaterThan(event.notice.revision);
+        },
+      ),
     ));
 });

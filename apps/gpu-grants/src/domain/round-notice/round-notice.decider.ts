@@ -22,7 +22,10 @@ const decide = (command: RoundNoticeCommand, before: RoundNotice): readonly Roun
   if (received.length === 0 || notice === null || closing === null || !comesAfter(closing, notice)) return received;
   const { programmeId, callId, roundId } = command;
   const at = notice.at > closing.at ? notice.at : closing.at;
-  return [...received, { type: 'notice-final', programmeId, callId, roundId, teams: [...notice.teams, ...notice.dropped], notice: notice.place, closing: closing.place, at }];
+  return [
+    ...received,
+    { type: 'notice-final', programmeId, callId, roundId, teams: [...notice.teams, ...notice.dropped], notice: notice.place, closing: closing.place, at },
+  ];
 };
 
 const receive = (command: RoundNoticeCommand, { notice, closing }: RoundNotice): readonly RoundNoticeEvent[] => {

@@ -1,0 +1,4 @@
+import { programmeDirectory } from '@program-ledger/programme-directory';
+
+/** What this service knows of programmes: their clocks and roles. */
+export const directory = programmeDirectory('funding', 'fundingClock');
