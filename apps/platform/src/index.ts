@@ -1,4 +1,4 @@
 export { startPlatform, type Platform, type PlatformOptions } from './platform.js';
-export { faults, readPlatformSettings, type PlatformFaults, type PlatformSettings } from './platform-settings.js';
+export { faults, platformSettings, readPlatformSettings, type PlatformFaults, type PlatformSettings } from './platform-settings.js';
 export { PlatformRefused } from './refused.js';
 export { services } from './services.js';

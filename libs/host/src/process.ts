@@ -2,15 +2,16 @@ import type { CrashHook, Consumer, DeadLetters, Publisher } from '@program-ledge
 import type { EventStore, InstanceMode } from '@program-ledger/event-sourcing';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { createApp, type HostApp } from './app.js';
 import type { HostSettings } from './host-settings.js';
 import { ProblemCatalogue } from './http/problem-catalogue.js';
-import type { ServiceDefinition } from './service/service-definition.js';
+import { completed, type ServiceDefinition } from './service/service-definition.js';
 import { Services } from './service/services.js';
 import { startService, type StartedService } from './service/start-service.js';
 import { topicsOf } from './service/topics.js';
-import { AsThrown, LedgerTransport } from './service/transport.js';
-import type { Environment } from './settings.js';
+import { LedgerTransport } from './service/transport.js';
+import { readSettings, type Environment } from './settings.js';
 import { Health } from './telemetry/health.js';
 import { startLogs } from './telemetry/logs.js';
 import { Metrics } from './telemetry/metrics.js';
@@ -58,33 +59,51 @@ export type RunningProcess = {
 
 /** Starts services in this process: their databases brought up to date, everything that runs by itself running, then the listener. */
 export const startProcess = async (options: ProcessOptions): Promise<RunningProcess> => {
-  const { settings, name } = options;
-  const tracing = await startTracing({ service: name, ...(settings.LEDGER_OTLP_URL !== undefined && { otlpUrl: settings.LEDGER_OTLP_URL }) });
-  const around: Around = { ...options, tracing, logs: startLogs({ level: settings.LEDGER_LOG_LEVEL, process: name }), metrics: new Metrics(), health: new Health(settings.LEDGER_LAG_MAX) };
+  const around = await aroundOf({ ...options, services: options.services.map(completed) });
   const started = await startAll(around);
   const services = new Services();
   for (const { running } of started) services.add(running);
-  const surroundings = { ...around, services, identity: identityOf(options), traffic: trafficOf(settings), catalogue: new ProblemCatalogue() };
+  const surroundings = { ...around, services, identity: identityOf(options), traffic: trafficOf(options.settings), catalogue: new ProblemCatalogue() };
   const app = await createApp(
     surroundings,
     started.map(({ module }) => module),
   );
-  const transport = transportOf(around);
-  app.nest.connectMicroservice({ strategy: transport }, { inheritAppConfig: false }).useGlobalFilters(new AsThrown());
   const ending = new AbortController();
   const work = started.map((service) => service.run(ending.signal));
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= stopAll({ around, app, started, ending, work }));
+  try {
+    const url = await openUp(around, app, started);
+    return { url, app, health: around.health, failed: firstFailure(work), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const aroundOf = async (options: ProcessOptions): Promise<Around> => {
+  const { settings, name, services, environment } = options;
+  assertSettings(services, environment);
+  const { LEDGER_OTLP_URL: otlpUrl, LEDGER_LOG_LEVEL: level, LEDGER_LAG_MAX: lagMax } = settings;
+  const tracing = await startTracing({ service: name, ...(otlpUrl !== undefined && { otlpUrl }) });
+  return { ...options, tracing, logs: startLogs({ level, process: name }), metrics: new Metrics(), health: new Health(lagMax) };
+};
+
+/** Of all services at once, before anything is opened. @throws SettingsInvalid */
+const assertSettings = (services: readonly ServiceDefinition[], environment: Environment): void => {
+  const shape = Object.assign({}, ...services.map(({ settings }) => settings?.shape ?? {})) as z.ZodRawShape;
+  readSettings(z.object(shape), environment);
+};
+
+/** Messages first, then requests, then readiness. Answers where it listens. */
+const openUp = async (around: Around, app: HostApp, started: readonly StartedService[]): Promise<string> => {
+  const transport = transportOf(around);
+  app.nest.connectMicroservice({ strategy: transport }, { inheritAppConfig: false });
   observe(around, started, transport);
   await app.nest.startAllMicroservices();
-  await app.nest.listen(settings.LEDGER_PORT, settings.LEDGER_HOST);
+  await app.nest.listen(around.settings.LEDGER_PORT, around.settings.LEDGER_HOST);
   around.health.admit(true);
-  let stopped: Promise<void> | undefined;
-  return {
-    url: (await app.nest.getUrl()).replace('[::1]', 'localhost'),
-    app,
-    health: around.health,
-    failed: firstFailure(work),
-    stop: () => (stopped ??= stopAll({ around, app, started, ending, work })),
-  };
+  return (await app.nest.getUrl()).replace('[::1]', 'localhost');
 };
 
 /** All at once; when one cannot start, those that did are closed again. */

@@ -2,7 +2,7 @@ import type { Provider, Type } from '@nestjs/common';
 import type { Aggregate, Commands, EventStore, InstanceMode } from '@program-ledger/event-sourcing';
 import type { Effect, Follow, Publishing, Reaction } from '@program-ledger/messaging';
 import type { ProgrammeClocks, ProgrammeDirectory, TimerSource } from '@program-ledger/programme-directory';
-import type { View, Views } from '@program-ledger/read-models';
+import { readModelMigration, type View, type Views } from '@program-ledger/read-models';
 import type { DataSource, EntitySchema, MigrationInterface } from 'typeorm';
 import type { z } from 'zod';
 import type { ProblemEntry } from '../http/problem.js';
@@ -51,3 +51,17 @@ export type ServiceResources = {
   readonly settings: <S extends z.ZodObject>(schema: S) => z.infer<S>;
 };
 
+/** With the parts of its directory, and of the read models, each once however often it is listed. */
+export const completed = (definition: ServiceDefinition): ServiceDefinition => {
+  const { directory, aggregates, views, reactions, entities = [], migrations } = definition;
+  const joined = <T>(own: readonly T[], ...others: readonly T[]): readonly T[] => [...new Set([...others, ...own])];
+  if (directory === undefined) return { ...definition, migrations: joined(migrations, readModelMigration) };
+  return {
+    ...definition,
+    aggregates: joined(aggregates, directory.clock),
+    views: joined(views, directory.clocks),
+    reactions: joined(reactions, ...directory.reactions),
+    entities: joined(entities, directory.entity),
+    migrations: joined(migrations, readModelMigration, directory.migration),
+  };
+};

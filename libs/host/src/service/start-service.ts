@@ -2,7 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { Commands, type Position } from '@program-ledger/event-sourcing';
 import { followsTopicOf, runFollows, runRelay } from '@program-ledger/messaging';
 import { clockAggregate, ProgrammeClocks, RoleAssignments, runTimers } from '@program-ledger/programme-directory';
-import { openServiceDatabase, PostgresCheckpoints, PostgresInbox, readModelMigration, ViewRunner, Views } from '@program-ledger/read-models';
+import { openServiceDatabase, PostgresCheckpoints, PostgresInbox, ViewRunner, Views } from '@program-ledger/read-models';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
@@ -27,9 +27,8 @@ export type StartedService = {
 
 const machineNow = (): string => new Date().toISOString();
 
-/** Opens what a service stands on and wires it; `run` sets it going. */
-export const startService = async (declared: ServiceDefinition, around: Around): Promise<StartedService> => {
-  const definition = completed(declared);
+/** Opens what a completed service stands on and wires it; `run` sets it going. */
+export const startService = async (definition: ServiceDefinition, around: Around): Promise<StartedService> => {
   const { name, entities = [], views: declaredViews, migrations } = definition;
   const database = await openServiceDatabase({ url: around.engines.databaseUrl(name), service: name, entities, views: declaredViews, migrations });
   const resources = resourcesOf(definition, database, around);
@@ -59,21 +58,6 @@ export const startService = async (declared: ServiceDefinition, around: Around):
 };
 
 const noRoles: ReadonlySet<string> = new Set();
-
-/** With the parts of its directory, and of the read models, each once however often it is listed. */
-const completed = (definition: ServiceDefinition): ServiceDefinition => {
-  const { directory, aggregates, views, reactions, entities = [], migrations } = definition;
-  const joined = <T>(own: readonly T[], ...others: readonly T[]): readonly T[] => [...new Set([...others, ...own])];
-  if (directory === undefined) return { ...definition, migrations: joined(migrations, readModelMigration) };
-  return {
-    ...definition,
-    aggregates: joined(aggregates, directory.clock),
-    views: joined(views, directory.clocks),
-    reactions: joined(reactions, ...directory.reactions),
-    entities: joined(entities, directory.entity),
-    migrations: joined(migrations, readModelMigration, directory.migration),
-  };
-};
 
 const resourcesOf = (definition: ServiceDefinition, database: DataSource, around: Around): ServiceResources => {
   const { name, aggregates, directory, views } = definition;

@@ -1,6 +1,6 @@
-import { Catch, Controller, type ExceptionFilter, type Type } from '@nestjs/common';
-import { BaseRpcContext, EventPattern, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
-import { reacting, topicsFor, type Consumer, type ConsumerTrouble, type Delivery, type Effect, type Message, type Reacting, type Reaction, type Subscription } from '@program-ledger/messaging';
+import { Catch, Controller, UseFilters, type ExceptionFilter, type Type } from '@nestjs/common';
+import { BaseRpcContext, Ctx, EventPattern, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import { reacting, topicsFor, type Consumer, type ConsumerTrouble, type Delivery, type Effect, type Reacting, type Reaction, type Subscription } from '@program-ledger/messaging';
 import { isObservable, lastValueFrom, throwError } from 'rxjs';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Tracing } from '../telemetry/tracing.js';
@@ -15,6 +15,14 @@ export class DeliveryContext extends BaseRpcContext<[Delivery]> {
 /** What rides on the pattern of a row: the consumer group it belongs to, and the row. */
 type RowExtras = { readonly group: string; readonly row: Reaction | Effect };
 
+/** Hands the transport the error that was thrown, where Nest would make "Internal server error" of it. */
+@Catch()
+export class AsThrown implements ExceptionFilter {
+  catch(error: unknown) {
+    return throwError(() => error);
+  }
+}
+
 /**
  * The rows of a service's `reacts` as real handlers of Nest, one `@EventPattern('<service>.<row>')` each, on a controller that is made
  * here: whatever transport carries the messages, the handlers stay.
@@ -22,11 +30,13 @@ type RowExtras = { readonly group: string; readonly row: Reaction | Effect };
 export const reactionsController = (running: Reacting): Type => {
   const controller = { [`${running.service}.reactions`]: class {} }[`${running.service}.reactions`]!;
   Controller()(controller);
+  UseFilters(AsThrown)(controller);
   for (const row of running.rows) {
     const react = reacting({ ...running, rows: [row] });
-    const value = (_: Message, { delivery }: DeliveryContext): Promise<void> => react(delivery);
+    const value = ({ delivery }: DeliveryContext): Promise<void> => react(delivery);
     const descriptor = { value, writable: true, configurable: true };
     Object.defineProperty(controller.prototype, row.name, descriptor);
+    Ctx()(controller.prototype as object, row.name, 0);
     EventPattern<string>(`${running.service}.${row.name}`, { group: running.service, row } satisfies RowExtras)(controller.prototype as object, row.name, descriptor);
   }
   return controller;
@@ -114,11 +124,3 @@ const settled = async (result: unknown): Promise<void> => {
   const answer: unknown = await result;
   if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
 };
-
-/** Hands the transport the error that was thrown, where Nest would make "Internal server error" of it. */
-@Catch()
-export class AsThrown implements ExceptionFilter {
-  catch(error: unknown) {
-    return throwError(() => error);
-  }
-}
