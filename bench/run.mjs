@@ -1,0 +1,34 @@
+// npm run bench [-- names…] [--quick]: measures this machine, each side in a process of its own, and writes the table of docs/performance.md.
+// With names, or --quick, it measures those only, or briefly, prints the table and leaves the page alone.
+import { runMeasures, say } from './setting.mjs';
+import { append } from './measures/append.mjs';
+import { catchUp } from './measures/catch-up.mjs';
+import { httpCommand } from './measures/http-command.mjs';
+import { reaction } from './measures/reaction.mjs';
+import { rebuild } from './measures/rebuild.mjs';
+import { start } from './measures/start.mjs';
+import { pageOf, printed, writePage } from './table.mjs';
+
+const measures = { append, 'catch-up': catchUp, rebuild, http: httpCommand, reaction, start };
+
+const words = process.argv.slice(2);
+const quick = words.includes('--quick');
+const names = words.filter((word) => word !== '--quick');
+const unknown = names.filter((name) => !Object.hasOwn(measures, name));
+if (unknown.length > 0) {
+  process.stderr.write(`${unknown.join(', ')}: not measured here; there is ${Object.keys(measures).join(', ')}\n`);
+  process.exit(1);
+}
+
+const wanted = names.length > 0 ? names : Object.keys(measures);
+const outcome = await runMeasures(
+  wanted.map((name) => measures[name]),
+  { quick },
+);
+process.stdout.write(printed(outcome));
+if (names.length > 0 || quick) say('a part, or a quick run: docs/performance.md stays as it is');
+else {
+  writePage(pageOf(outcome));
+  say('docs/performance.md is rewritten');
+}
+process.exit(0);
