@@ -2,6 +2,7 @@ import { gpuGrantsEvents, type GpuGrantsEvent } from '@program-ledger/contracts/
 import { publishes, publishing, type Publishes } from '@program-ledger/messaging';
 import { grant } from '../domain/grant/grant.decider.js';
 import type { GrantEvent } from '../domain/grant/grant.events.js';
+import { directory } from './directory.js';
 
 const grants: Publishes<GrantEvent, GpuGrantsEvent> = {
   'grant-reserved': (event) => ({
@@ -31,5 +32,5 @@ const publicly = <const T extends GpuGrantsEvent['type']>(type: T, { programmeId
   at,
 });
 
-/** What leaves: the grants. Pool, notices and processes are this service's own. */
-export const gpuGrantsPublishing = publishing('gpu-grants', gpuGrantsEvents, [publishes(grant, grants)]);
+/** What leaves: the grants, and how far the clock was followed. Pool, notices and processes are this service's own. */
+export const gpuGrantsPublishing = publishing('gpu-grants', gpuGrantsEvents, [publishes(grant, grants), directory.published]);
