@@ -7,7 +7,6 @@ export const text = (lengthMax: number) =>
     .min(1)
     .max(lengthMax)
     .transform((value) => value.normalize('NFC'))
-    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     .refine((value) => !/[\u0000-\u0008\u000b-\u001f\u007f]/.test(value), { message: 'control character' });
 
 /** UUID in lowercase (RFC 9562). */

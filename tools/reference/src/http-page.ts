@@ -1,5 +1,5 @@
 import { readPlatformSettings, startPlatform } from '@program-ledger/platform';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,6 +9,7 @@ export type OpenApi = { readonly paths: Readonly<Record<string, Readonly<Record<
 /** The OpenAPI document as a running platform serves it, with a server that every reader has to replace anyway. */
 export const openApi = async (): Promise<OpenApi> => {
   const directory = mkdtempSync(join(tmpdir(), 'program-ledger-reference-'));
+  chmodSync(directory, 0o755);
   const settings = readPlatformSettings({ LEDGER_DATA: directory, LEDGER_PORT: '0', LEDGER_DEVELOPMENT_ISSUER_PORT: '0', LEDGER_LOG_LEVEL: 'silent' });
   const platform = await startPlatform(settings);
   try {
