@@ -1,3 +1,4 @@
+/* eslint-disable @nx/enforce-module-boundaries -- with journeys the one project that may import services: it puts them together */
 import * as applications from '@program-ledger/applications';
 import * as auditLedger from '@program-ledger/audit-ledger';
 import * as funding from '@program-ledger/funding';

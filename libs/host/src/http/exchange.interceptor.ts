@@ -1,4 +1,5 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import type { AsOf } from '@program-ledger/read-models';
 import type { FastifyReply } from 'fastify';
 import { createHash } from 'node:crypto';
 import { from, lastValueFrom, type Observable } from 'rxjs';
@@ -80,15 +81,26 @@ const etagOf = (written: string, revision: number | null): string => {
 };
 
 /** Resolves `asOf` against the log and waits until the views have come to what the request names. */
-const settle = async (request: HostRequest, { views, store, definition }: RunningService): Promise<void> => {
-  const asked = asOfAsked(request);
-  const least = minPositionOf(request);
-  if (asked?.kind === 'instant' && asked.instant > new Date().toISOString()) throw new Problem({ status: 422, code: 'position-ahead', field: 'query:asOf' });
-  const asOf = asked?.kind === 'instant' ? ({ kind: 'position', position: await store.positionAt(asked.instant) } as const) : asked;
+const settle = async (request: HostRequest, service: RunningService): Promise<void> => {
+  const asOf = await asOfOf(request, service);
   if (asOf !== undefined) request.asOf = asOf;
-  const wanted = [least, asOf?.kind === 'position' ? asOf.position : undefined].filter((position) => position !== undefined).reduce((a, b) => (a > b ? a : b), 0n);
-  if (wanted === 0n || definition.views.length === 0 || (await views.position()) >= wanted) return;
-  if (wanted > (await store.head())) throw new Problem({ status: 422, code: 'position-ahead', field: least === undefined ? 'query:asOf' : 'header:X-Min-Position' });
+  if (asOf?.kind === 'position') await reach(service, asOf.position, 'query:asOf');
+  const least = minPositionOf(request);
+  if (least !== undefined) await reach(service, least, 'header:X-Min-Position');
+};
+
+/** An instant is a position from here on, so that every view of the answer is of the same. */
+const asOfOf = async (request: HostRequest, { store }: RunningService): Promise<AsOf | undefined> => {
+  const asked = asOfAsked(request);
+  if (asked?.kind !== 'instant') return asked;
+  if (asked.instant > new Date().toISOString()) throw new Problem({ status: 422, code: 'position-ahead', field: 'query:asOf' });
+  return { kind: 'position', position: await store.positionAt(asked.instant) };
+};
+
+/** A service without views answers from elsewhere, and waits by itself. */
+const reach = async ({ views, store, definition }: RunningService, wanted: bigint, field: string): Promise<void> => {
+  if (definition.views.length === 0 || (await views.position()) >= wanted) return;
+  if (wanted > (await store.head())) throw new Problem({ status: 422, code: 'position-ahead', field });
   if (!(await views.reached(wanted, waitLimits.minPositionMs))) throw hostProblem('position-not-reached');
 };
 

@@ -72,22 +72,21 @@ const statusOf = (thrown: unknown): number | undefined => {
 
 /** @throws Error when the code has no entry: the test of the catalogue finds it before anybody else does. */
 export const problemDocument = (problem: Problem, catalogue: ProblemCatalogue, service: string, language: Language): ProblemDocument => {
-  const { status, code, details, field, rules } = problem.fields;
+  const { status, code, details = {} } = problem.fields;
   const found = catalogue.find(service, code);
   const entry = problem.fields.entry ?? found?.entry;
   if (entry === undefined) throw new Error(`problem ${code} of ${service} has no entry`, { cause: problem });
-  const detail = sentence(entry, details ?? {}, language);
-  return {
-    type: `/problems/${found?.owner ?? service}/${code}`,
-    title: titles[status]?.[language] ?? code,
-    status,
-    code,
-    detail,
-    ...(details !== undefined && Object.keys(details).length > 0 && { details }),
-    ...(field !== undefined && { errors: faults(field, detail, language) }),
-    ...(rules !== undefined && { rules }),
-  };
+  const detail = sentence(entry, details, language);
+  const type = `/problems/${found?.owner ?? service}/${code}`;
+  return { type, title: titles[status]?.[language] ?? code, status, code, detail, ...partsOf(problem, detail, language) };
 };
+
+/** What only some problems have: parameters, places, rules. */
+const partsOf = ({ fields: { details = {}, field, rules } }: Problem, detail: string, language: Language): Pick<ProblemDocument, 'details' | 'errors' | 'rules'> => ({
+  ...(Object.keys(details).length > 0 && { details }),
+  ...(field !== undefined && { errors: faults(field, detail, language) }),
+  ...(rules !== undefined && { rules }),
+});
 
 const faults = (field: string | readonly FieldFault[], detail: string, language: Language) =>
   typeof field === 'string' ? [{ pointer: field, detail }] : field.map((fault) => ({ pointer: fault.pointer, detail: typeof fault.detail === 'string' ? fault.detail : fault.detail[language] }));

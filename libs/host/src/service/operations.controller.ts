@@ -5,7 +5,6 @@ import { z } from 'zod';
 import { ApiDoc } from '../http/api-doc.js';
 import { Asking } from '../http/asking.js';
 import { Problem } from '../http/problem.js';
-import { hostProblem } from '../http/problem-document.js';
 import { Authenticated, PlatformRoles } from '../identity/access.js';
 
 /** A stream that a view could not go on with, as an operator sees it. */
@@ -29,6 +28,7 @@ const rebuiltSchema = z.strictObject({ view: z.string(), position: z.string(), e
 export type RebuiltView = z.infer<typeof rebuiltSchema>;
 const retrySchema = z.strictObject({ view: z.string().max(64), stream: z.string().max(200) });
 const redriveSchema = z.strictObject({ group: z.string().max(128), key: z.string().max(200) });
+const rolesSchema = z.strictObject({ subject: z.string(), roles: z.array(z.string()) });
 const letterSchema = z.strictObject({
   group: z.string(),
   topic: z.string(),
@@ -51,7 +51,7 @@ export const operationsController = (service: string): Type => {
 
     @Get('programmes/:programmeId/roles/mine')
     @Authenticated('it answers about the asker only')
-    @ApiDoc({ summary: 'The roles that this service knows the asker to have in a programme', answer: z.strictObject({ subject: z.string(), roles: z.array(z.string()) }) })
+    @ApiDoc({ summary: 'The roles that this service knows the asker to have in a programme', answer: rolesSchema })
     mine(@Param('programmeId', { schema: id }) _: string, @Asking() { subject, roles }: Asking) {
       return { subject, roles: [...roles].sort() };
     }
@@ -68,9 +68,7 @@ export const operationsController = (service: string): Type => {
     @PlatformRoles('operator')
     @ApiDoc({ summary: 'Fold a parked stream again', answer: z.strictObject({ outcome: z.enum(['resumed', 'parked']) }), example: { body: example } })
     async retry(@Body({ schema: retrySchema }) { view, stream }: Retry) {
-      const outcome = await this.operations.retry(view, stream);
-      if (outcome === undefined) throw hostProblem('not-found');
-      return { outcome };
+      return { outcome: (await this.operations.retry(view, stream)) ?? absent('/stream') };
     }
 
     @Post('operations/views/:view/rebuild')
@@ -78,9 +76,7 @@ export const operationsController = (service: string): Type => {
     @PlatformRoles('operator')
     @ApiDoc({ summary: 'Build a view anew from the log beside the live one, then swap', answer: rebuiltSchema })
     async rebuild(@Param('view', { schema: z.string().max(64) }) view: string) {
-      const rebuilt = await this.operations.rebuild(view);
-      if (rebuilt === undefined) throw new Problem({ status: 404, code: 'not-found', field: 'path:view' });
-      return rebuilt;
+      return (await this.operations.rebuild(view)) ?? absent('path:view');
     }
 
     @Get('operations/dead-letters')
@@ -95,11 +91,15 @@ export const operationsController = (service: string): Type => {
     @PlatformRoles('operator')
     @ApiDoc({ summary: 'Hand the dead letters of a key out again, in order', answer: z.strictObject({ letters: z.int() }), example: { body: { group: service, key: example.stream } } })
     async redrive(@Body({ schema: redriveSchema }) { group, key }: Redrive) {
-      if (group !== service && !group.startsWith(`${service}.`)) throw new Problem({ status: 404, code: 'not-found', field: '/group' });
+      if (group !== service && !group.startsWith(`${service}.`)) absent('/group');
       return { letters: await this.operations.redrive(group, key) };
     }
   }
   return OperationsController;
+};
+
+const absent = (field: string): never => {
+  throw new Problem({ status: 404, code: 'not-found', field });
 };
 
 /** Without its data: an operator has to know which message failed and why, not what it says. */
