@@ -25,6 +25,19 @@ export const event = <const T extends string, F extends z.ZodRawShape>(type: T, 
 /** All events of a table of such definitions. */
 export type EventOf<Definitions extends Readonly<Record<string, { readonly schema: z.ZodType }>>> = z.infer<Definitions[keyof Definitions]['schema']>;
 
+/**
+ * A kind of stream as a projection reads it: its events, without the rules that decide them. `evolve` is never called; its type tells
+ * which events there are.
+ */
+export const eventSource = <const C extends string, D extends Readonly<Record<string, { readonly version: number; readonly schema: z.ZodType }>>>(
+  category: C,
+  events: D,
+) => ({
+  category,
+  events,
+  evolve: (_: never, event: EventOf<D>): EventOf<D> => event,
+});
+
 /** What nothing may outgrow. */
 export const gpuGrantsLimits = {
   phasesMax: 20,

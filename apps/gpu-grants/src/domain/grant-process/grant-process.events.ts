@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ask } from '../pool/pool.events.js';
-import { event, eventReference, gpuGrantsLimits as limits, gpus, id, digest, list, note, slug, subject, type EventOf } from '../vocabulary.js';
+import { event, eventSource, eventReference, gpuGrantsLimits as limits, gpus, id, digest, list, note, slug, subject, type EventOf } from '../vocabulary.js';
 
 /** What a seat brings: how many GPUs its team asked for, under which rulebook, and who may look. */
 const seat = z
@@ -51,3 +51,5 @@ export type Act = EventOf<typeof acts>;
 export type GrantProcessEvent = Heard | Act;
 
 export const isAct = (event: GrantProcessEvent): event is Act => Object.hasOwn(acts, event.type);
+
+export const grantProcessSource = eventSource('grantProcess', grantProcessEvents);

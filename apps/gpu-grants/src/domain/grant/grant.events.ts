@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { authority } from '../pool/pool.events.js';
-import { day, digest, event, eventReference, gpuGrantsLimits as limits, gpus, id, list, note, slug, type EventOf } from '../vocabulary.js';
+import { day, digest, event, eventSource, eventReference, gpuGrantsLimits as limits, gpus, id, list, note, slug, type EventOf } from '../vocabulary.js';
 
 /** Whole GPU-hours. */
 const gpuHours = z.string().regex(/^(0|[1-9]\d{0,17})$/);
@@ -28,3 +28,5 @@ export const grantEvents = {
 };
 
 export type GrantEvent = EventOf<typeof grantEvents>;
+
+export const grantSource = eventSource('grant', grantEvents);

@@ -1,5 +1,20 @@
 import { z } from 'zod';
-import { day, digest, event, eventReference, gpuGrantsLimits as limits, gpus, id, instant, list, note, slug, subject, type EventOf } from '../vocabulary.js';
+import {
+  day,
+  digest,
+  event,
+  eventSource,
+  eventReference,
+  gpuGrantsLimits as limits,
+  gpus,
+  id,
+  instant,
+  list,
+  note,
+  slug,
+  subject,
+  type EventOf,
+} from '../vocabulary.js';
 
 /** Days of a phase, both included, and the GPUs of one team in it, by the rulebook. */
 const phase = z.strictObject({ id: slug, from: day, to: day, gpus, evaluatedBy: slug }).readonly();
@@ -84,3 +99,5 @@ export const poolEvents = {
 };
 
 export type PoolEvent = EventOf<typeof poolEvents>;
+
+export const poolSource = eventSource('pool', poolEvents);
