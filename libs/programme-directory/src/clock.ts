@@ -61,14 +61,16 @@ const decide: ClockAggregate['decide'] = (command, state) => {
   if (command.type === 'know-programme') return state.status === 'known' ? [] : [{ ...command, type: 'programme-known' }];
   if (state.status === 'unknown') return reject('programme-unknown');
   if (!state.rehearsal) return reject('not-a-rehearsal');
-  const { programmeId: id, clock, pending } = state;
-  switch (command.type) {
-    case 'hear-clock':
-      // Still the old time here: what falls due until the new one comes after this event.
-      return command.to <= (pending.at(-1) ?? clock) ? [] : [{ type: 'clock-heard', programmeId: id, to: command.to, at: clock }];
-    case 'follow-clock':
-      if (command.to <= clock) return [];
-      if (!pending.includes(command.to)) return reject('clock-not-heard', { to: command.to });
-      return [{ type: 'clock-followed', programmeId: id, to: command.to, at: command.to }];
-  }
+  return command.type === 'hear-clock' ? hear(command.to, state) : follow(command.to, state);
+};
+
+type Known = Extract<ClockState, { status: 'known' }>;
+
+/** It is still the old time here: what falls due until the new one is recorded after this. */
+const hear = (to: string, { programmeId: id, clock, pending }: Known): readonly ClockEvent[] =>
+  to <= (pending.at(-1) ?? clock) ? [] : [{ type: 'clock-heard', programmeId: id, to, at: clock }];
+
+const follow = (to: string, { programmeId: id, clock, pending }: Known): ReturnType<ClockAggregate['decide']> => {
+  if (to <= clock) return [];
+  return pending.includes(to) ? [{ type: 'clock-followed', programmeId: id, to, at: to }] : reject('clock-not-heard', { to });
 };

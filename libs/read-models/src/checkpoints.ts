@@ -54,18 +54,25 @@ export class PostgresCheckpoints extends Checkpoints {
   }
 
   private async lock(name: string): Promise<boolean> {
+    if (this.connection !== null && (await this.connection).isReleased) this.lost();
     if (this.held.has(name)) return false;
-    const connection = await (this.connection ??= this.connect());
     try {
-      const [{ locked }] = (await connection.query('select pg_try_advisory_lock(hashtextextended($1, 0)) as locked', [name])) as [{ locked: boolean }];
-      if (locked) this.held.add(name);
-      return locked;
+      const connection = await (this.connection ??= this.connect());
+      const [answer] = (await connection.query('select pg_try_advisory_lock(hashtextextended($1, 0)) as locked', [name])) as { locked: boolean }[];
+      if (answer?.locked === true) this.held.add(name);
+      return answer?.locked === true;
     } catch (error) {
-      this.connection = null;
-      this.held.clear();
-      await connection.release().catch(() => undefined);
+      const connection = await this.connection?.catch(() => null);
+      this.lost();
+      await connection?.release();
       throw error;
     }
+  }
+
+  /** The locks went with the connection; the leases hold by their epochs until someone else takes them. */
+  private lost(): void {
+    this.connection = null;
+    this.held.clear();
   }
 
   private async connect(): Promise<QueryRunner> {

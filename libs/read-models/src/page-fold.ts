@@ -126,18 +126,21 @@ class Fold implements PageFold {
     const touched = this.rows.get(key);
     const live = touched === undefined ? (this.known.rows.get(key) ?? null) : touched;
     const own = isOwn(this.view, recorded.stream) && idOf(recorded.stream) === key;
-    const revision = own ? recorded.revision : (live?.revision ?? 0);
-    const unchanged = live?.values ?? null;
-    if (stored === null) return { key, live, revision, values: unchanged };
-    const row = this.view.fold(live === null ? undefined : this.view.table.decode(live.values), stored, key);
-    if (row === undefined) return { key, live, revision, values: unchanged };
-    return { key, live, revision, values: row === null ? null : this.view.table.encode(row) };
+    return { key, live, revision: own ? recorded.revision : (live?.revision ?? 0), values: this.valuesAfter(live, stored, key) };
+  }
+
+  private valuesAfter(live: Version | null, stored: StoredEvent | null, key: string): StoredRow | null {
+    const { table } = this.view;
+    const before = live === null ? undefined : live.values;
+    const row = stored === null ? undefined : this.view.fold(before && table.decode(before), stored, key);
+    if (row === undefined) return before ?? null;
+    return row === null ? null : table.encode(row);
   }
 
   private take({ key, live, revision, values }: Step, event: ViewEvent): void {
-    const { position } = event.recorded;
     const lasting = values ?? live?.values;
-    if (lasting === undefined || (live !== null && live.revision === revision && values !== null && same(values, live.values))) return;
+    if (lasting === undefined || isUnchanged(live, revision, values)) return;
+    const { position } = event.recorded;
     const atFrom = this.atFrom(lasting, event);
     if (live !== null) this.end(live, position);
     // A row that goes leaves a version of no length, so that programme time knows of its going.
@@ -164,4 +167,5 @@ class Fold implements PageFold {
   }
 }
 
-const same = (one: StoredRow, other: StoredRow): boolean => one.every((value, index) => value === other[index]);
+const isUnchanged = (live: Version | null, revision: number, values: StoredRow | null): boolean =>
+  live !== null && values !== null && live.revision === revision && values.every((value, index) => value === live.values[index]);

@@ -36,7 +36,7 @@ export class RebuildUnsound extends Error {
   override readonly name = 'RebuildUnsound';
 }
 
-const limits = { pageSize: 5_000 } as const;
+const limits = { pageSize: 2_000 } as const;
 
 type Rebuild = {
   readonly views: Views;
@@ -218,7 +218,8 @@ class Beside {
     const [state] = await transaction.query<{ fingerprint: string }[]>(`select fingerprint from ${viewStateTable} where view = $1`, [view.name]);
     const parked = await transaction.query<unknown[]>(`select 1 from ${parkedTable} where view = $1 limit 1`, [view.name]);
     if (state?.fingerprint !== fingerprintOf(view) || parked.length > 0) return null;
-    const digest = (schema: string): string => `(select coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) from ${schema}.${view.table.name} as t)`;
+    const columns = ['key', 'valid_from', 'valid_to', 'revision', 'at_from', ...view.table.columns.map(({ stored, kind }) => (kind === 'json' ? `${stored}::text` : stored))];
+    const digest = (schema: string): string => `(select coalesce(sum(hash_record_extended(row(${columns.join(', ')}), 0)::numeric), 0) from ${schema}.${view.table.name})`;
     const [compared] = await transaction.query<{ same: boolean }[]>(`select ${digest('rebuild')} = ${digest('public')} as same`);
     return compared?.same ?? null;
   }

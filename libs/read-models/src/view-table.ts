@@ -98,7 +98,7 @@ export const viewTable = <const C extends ColumnTypes>({ name, columns: declared
     entity: entityOf(name, columns, indexes),
     encode: (row) => encoded(name, columns, row),
     // The columns were declared by C, so what they decode to is its row.
-    decode: (stored) => Object.fromEntries(columns.map(({ name: column, kind }, index) => [column, decoded(kind, stored[index] ?? null)])) as RowOfColumns<C>,
+    decode: (stored) => decodedRow(columns, stored) as RowOfColumns<C>,
   };
 };
 
@@ -160,15 +160,15 @@ export class UnfitRow extends Error {
 
 const encoded = (table: string, columns: readonly Column[], row: object): StoredRow => {
   const values = row as Readonly<Record<string, unknown>>;
-  const unknown = Object.keys(values).find((name) => !columns.some((column) => column.name === name));
-  if (unknown !== undefined) throw new UnfitRow(table, unknown, 'is not a column');
-  return columns.map(({ name, kind, nullable }) => {
-    const value = values[name];
-    if (kind === 'json') return jsonText(table, name, value);
-    if (value === null && nullable) return null;
-    if (!fits[kind](value)) throw new UnfitRow(table, name, `holds ${kind}${nullable ? ' or null' : ''}, not ${String(value).slice(0, 80)}`);
-    return value;
-  });
+  for (const name in values) if (!columns.some((column) => column.name === name)) throw new UnfitRow(table, name, 'is not a column');
+  return columns.map((column) => encodedValue(table, column, values[column.name]));
+};
+
+const encodedValue = (table: string, { name, kind, nullable }: Column, value: unknown): Stored => {
+  if (kind === 'json') return jsonText(table, name, value);
+  if (value === null && nullable) return null;
+  if (!fits[kind](value)) throw new UnfitRow(table, name, `holds ${kind}${nullable ? ' or null' : ''}, not ${String(value).slice(0, 80)}`);
+  return value;
 };
 
 const jsonText = (table: string, column: string, value: unknown): string => {
@@ -177,7 +177,11 @@ const jsonText = (table: string, column: string, value: unknown): string => {
   return written;
 };
 
-const decoded = (kind: Column['kind'], value: Stored): unknown => (kind === 'json' ? JSON.parse(String(value)) : value);
+const decodedRow = (columns: readonly Column[], stored: StoredRow): object => {
+  const row: Record<string, unknown> = {};
+  for (const [index, { name, kind }] of columns.entries()) row[name] = kind === 'json' ? JSON.parse(String(stored[index])) : stored[index];
+  return row;
+};
 
 const matching =
   (pattern: RegExp) =>

@@ -7,9 +7,9 @@ import { grantsView, sampleGrant, teamsView, type GrantRow } from './testing/sam
 const programmeId = uuidFrom('programme');
 const otherProgrammeId = uuidFrom('another programme');
 const [first, second, third] = ['a', 'b', 'c'].map((name) => `00000000-0000-5000-8000-00000000000${name}`) as [string, string, string];
-const on1 = (minute: number): string => `2026-03-01T00:${String(minute).padStart(2, '0')}:00.000Z`;
-const reserved = (id: string, team: string, minute: number, gpus = 8, programme = programmeId) =>
-  on(sampleGrant, id, { type: 'grant-reserved', programmeId: programme, team, gpus, at: on1(minute) });
+const at = (minute: number): string => `2026-03-01T00:${String(minute).padStart(2, '0')}:00.000Z`;
+const reserved = (id: string, team: string, minute: number, but: { gpus?: number; programmeId?: string } = {}) =>
+  on(sampleGrant, id, { type: 'grant-reserved', programmeId, team, gpus: 8, at: at(minute), ...but });
 
 const grants = grantsView();
 
@@ -19,20 +19,20 @@ describe('a view is what its events make of it', () => {
       .given(
         reserved(first, 'team-1', 0),
         reserved(second, 'team-2', 1),
-        on(sampleGrant, first, { type: 'grant-delivered', gpus: 16, at: on1(2) }),
-        on(sampleGrant, first, { type: 'grant-noted', text: 'crate 7', at: on1(3) }),
-        on(sampleGrant, second, { type: 'grant-returned', at: on1(4) }),
-        on(sampleGrant, third, { type: 'grant-delivered', gpus: 1, at: on1(5) }),
+        on(sampleGrant, first, { type: 'grant-delivered', gpus: 16, at: at(2) }),
+        on(sampleGrant, first, { type: 'grant-noted', text: 'crate 7', at: at(3) }),
+        on(sampleGrant, second, { type: 'grant-returned', at: at(4) }),
+        on(sampleGrant, third, { type: 'grant-delivered', gpus: 1, at: at(5) }),
         reserved(second, 'team-3', 6),
       )
       .then(
-        { key: first, programmeId, team: 'team-1', gpus: 16, deliveredAt: on1(2), notes: ['crate 7'] },
+        { key: first, programmeId, team: 'team-1', gpus: 16, deliveredAt: at(2), notes: ['crate 7'] },
         { key: second, programmeId, team: 'team-3', gpus: 8, deliveredAt: null, notes: [] },
       ));
 
   test('a row may be fed by many streams', () =>
     viewSpec(teamsView)
-      .given(reserved(first, 'team-1', 0, 8), reserved(second, 'team-1', 1, 4), reserved(third, 'team-2', 2, 2))
+      .given(reserved(first, 'team-1', 0), reserved(second, 'team-1', 1, { gpus: 4 }), reserved(third, 'team-2', 2, { gpus: 2 }))
       .then({ key: 'team-1', programmeId, grants: 2, gpus: '12' }, { key: 'team-2', programmeId, grants: 1, gpus: '2' }));
 });
 
@@ -43,12 +43,12 @@ describe('a service answers as of then', () => {
     t.start();
     await record(t.store, [
       reserved(first, 'team-1', 10),
-      reserved(second, 'team-2', 20, 8, otherProgrammeId),
+      reserved(second, 'team-2', 20, { programmeId: otherProgrammeId }),
       // Recorded later, for an earlier time: the clock of the programme had come further already.
-      on(sampleGrant, first, { type: 'grant-noted', text: 'late', at: on1(5) }),
-      on(sampleGrant, first, { type: 'grant-audited', at: on1(25) }),
-      on(sampleGrant, first, { type: 'grant-delivered', gpus: 9, at: on1(30) }),
-      on(sampleGrant, first, { type: 'grant-returned', at: on1(40) }),
+      on(sampleGrant, first, { type: 'grant-noted', text: 'late', at: at(5) }),
+      on(sampleGrant, first, { type: 'grant-audited', at: at(25) }),
+      on(sampleGrant, first, { type: 'grant-delivered', gpus: 9, at: at(30) }),
+      on(sampleGrant, first, { type: 'grant-returned', at: at(40) }),
     ]);
     await t.settled();
   });
@@ -78,15 +78,15 @@ describe('a service answers as of then', () => {
   });
 
   test('a programme time names the last position before the programme had passed it', async () => {
-    const at = (minute: number) => ({ kind: 'programme-time', programmeId, instant: on1(minute) }) as const;
-    expect(await t.views.positionAt(at(9))).toBe(0n);
+    const by = (minute: number) => ({ kind: 'programme-time', programmeId, instant: at(minute) }) as const;
+    expect(await t.views.positionAt(by(9))).toBe(0n);
     // The late note is of a time that had passed: it belongs to minute 10.
-    expect(await t.views.one(grants, first, at(10))).toMatchObject({ position: 3n, row: { notes: ['late'] } });
-    expect(await t.views.positionAt(at(25))).toBe(4n);
+    expect(await t.views.one(grants, first, by(10))).toMatchObject({ position: 3n, row: { notes: ['late'] } });
+    expect(await t.views.positionAt(by(25))).toBe(4n);
     // A row that has gone is still there at the times before.
-    expect(await t.views.one(grants, first, at(39))).toMatchObject({ position: 5n, row: { gpus: 9 } });
-    expect(await t.views.one(grants, first, at(40))).toBeUndefined();
-    expect(await t.views.positionAt({ kind: 'programme-time', programmeId: otherProgrammeId, instant: on1(20) })).toBe(6n);
+    expect(await t.views.one(grants, first, by(39))).toMatchObject({ position: 5n, row: { gpus: 9 } });
+    expect(await t.views.one(grants, first, by(40))).toBeUndefined();
+    expect(await t.views.positionAt({ kind: 'programme-time', programmeId: otherProgrammeId, instant: at(20) })).toBe(6n);
   });
 
   test('a position that the views have not come to is refused, not guessed', async () => {

@@ -41,17 +41,17 @@ export class Views {
    * A page of rows in the order of their keys, all true at one position.
    * @throws PositionNotReached as `one`. @throws TypeError for a limit or filter beyond `viewLimits`, or on a column of JSON.
    */
-  async list<Row extends object>(view: View<Row>, filter: Filter<Row>, { cursor, limit }: PageRequest, asOf: AsOf): Promise<Page<Row>> {
+  async list<Row extends object>(view: View<Row>, filter: Filter<Row>, page: PageRequest, asOf: AsOf): Promise<Page<Row>> {
+    const { cursor, limit } = page;
     if (!Number.isInteger(limit) || limit < 1 || limit > viewLimits.pageSizeMax) throw new TypeError(`a page holds 1 to ${viewLimits.pageSizeMax} rows, not ${limit}`);
     const at = await this.resolved(asOf);
     const query = matching(view.table, filter, this.rowsOf(view, at));
     if (cursor !== undefined) query.andWhere('v.key > :cursor', { cursor });
     const found = await query.orderBy('v.key').limit(limit + 1).getRawMany<Raw>();
-    // Without a row the statement names no position, so it is asked again at one.
-    if (found[0] === undefined && at === 'now') return this.list(view, filter, { limit, ...(cursor !== undefined && { cursor }) }, { kind: 'position', position: await this.storedPosition() });
-    const answers = found.slice(0, limit).map((raw) => answer(view, raw, at));
-    const rows = answers.map(({ row }) => row);
-    return { rows, next: found.length > limit ? (rows.at(-1)?.key ?? null) : null, position: answers[0]?.position ?? (at === 'now' ? beginning : at) };
+    // Without a row the statement names no position of its snapshot, so it is asked again at one.
+    if (found.length === 0 && at === 'now') return this.list(view, filter, page, { kind: 'position', position: await this.storedPosition() });
+    const rows = found.slice(0, limit).map((raw) => rowOf(view, raw));
+    return { rows, next: found.length > limit ? (rows.at(-1)?.key ?? null) : null, position: positionIn(found[0], at) };
   }
 
   /** Every matching row at one position, page by page. */
@@ -153,9 +153,12 @@ export class Views {
 
 type Raw = { readonly key: string; readonly revision: number; readonly position?: string } & Readonly<Record<string, unknown>>;
 
-const answer = <Row extends object>({ table }: View<Row>, raw: Raw, at: Position | 'now'): Answer<Row> => {
-  // The database keeps the types of the columns, and the driver reads JSON.
+const answer = <Row extends object>(view: View<Row>, raw: Raw, at: Position | 'now'): Answer<Row> => ({ row: rowOf(view, raw), revision: raw.revision, position: positionIn(raw, at) });
+
+/** The database keeps the types of the columns, and the driver reads JSON. */
+const rowOf = <Row extends object>({ table }: View<Row>, raw: Raw): Keyed<Row> => {
   const row = Object.fromEntries(table.columns.map(({ name }) => [name, raw[`c_${name}`]])) as Row;
-  const { key, revision } = raw;
-  return { row: { ...row, key, revision }, revision, position: at === 'now' ? BigInt(raw.position ?? beginning) : at };
+  return { ...row, key: raw.key, revision: raw.revision };
 };
+
+const positionIn = (raw: Raw | undefined, at: Position | 'now'): Position => (at === 'now' ? BigInt(raw?.position ?? beginning) : at);
