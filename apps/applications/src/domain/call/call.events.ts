@@ -49,6 +49,8 @@ export const callEvents = {
   'call-announced': event('call-announced', { ...call, roundId: slug, selected: list(id, 100), reserve: list(id, 100) }),
   'objection-window-opened': event('objection-window-opened', { ...call, roundId: slug, until: instant }),
   'objection-window-closed': event('objection-window-closed', { ...call, roundId: slug, how: z.enum(['lapsed', 'waived']) }),
+  /** The window of the announced round has closed, in whatever order the two were heard. */
+  'call-settled': event('call-settled', { ...call, roundId: slug }),
   'seat-added': event('seat-added', { ...call, roundId: slug, applicationId: id, authority: note }),
 };
 

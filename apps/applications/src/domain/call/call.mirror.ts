@@ -1,7 +1,7 @@
 import { canonicalJson } from '@program-ledger/event-sourcing';
 import type { ByType, OfType } from '../by-type.js';
 import type { CallEvent } from './call.events.js';
-import type { ExistingCall } from './call.state.js';
+import { callStream, type Call, type ExistingCall } from './call.state.js';
 
 /** What the review service says of a call. Each may come twice, and in any order: it is recorded as it was told, once. */
 export type ReviewTold =
@@ -11,7 +11,15 @@ export type ReviewTold =
   | { readonly type: 'window-closed'; readonly roundId: string; readonly how: 'lapsed' | 'waived' }
   | { readonly type: 'seat-added'; readonly roundId: string; readonly applicationId: string; readonly authority: string };
 
-export const mirror = <T extends ReviewTold['type']>(told: OfType<ReviewTold, T>, call: ExistingCall, at: string): readonly CallEvent[] => {
+export const mirror = (told: ReviewTold, call: ExistingCall, at: string): readonly CallEvent[] => {
+  const events = hear(told, call, at);
+  const after = events.reduce<Call>(callStream.evolve, call);
+  const roundId = after.status === 'absent' ? undefined : after.announcement?.roundId;
+  if (after.status !== 'settled' || call.status === 'settled' || roundId === undefined) return events;
+  return [...events, { type: 'call-settled', programmeId: call.programmeId, roundId, at }];
+};
+
+const hear = <T extends ReviewTold['type']>(told: OfType<ReviewTold, T>, call: ExistingCall, at: string): readonly CallEvent[] => {
   const heard: Hearing[T] = hearing[told.type];
   return heard(told, call, at);
 };

@@ -82,6 +82,7 @@ const changes: Changes = {
   'call-announced': ({ roundId, at, selected, reserve }) => ({ announcement: { roundId, at, selected, reserve } }),
   'objection-window-opened': (event, call) => withWindow(call, event.roundId, ({ until, closed }) => ({ until: event.until, closed: until === null ? closed : null })),
   'objection-window-closed': (event, call) => withWindow(call, event.roundId, ({ until }) => ({ until, closed: event.how })),
+  'call-settled': nothing,
   'seat-added': ({ applicationId, authority, at }, { seatsAdded }) => ({ seatsAdded: [...seatsAdded, { applicationId, authority, at }] }),
 };
 
@@ -122,6 +123,7 @@ const statusAfter: Readonly<Record<Exclude<CallEvent['type'], 'review-round-open
   'call-announced': 'announced',
   'objection-window-opened': 'objection-window',
   'objection-window-closed': 'settled',
+  'call-settled': null,
   'seat-added': 'reopened-for-a-seat',
 };
 

@@ -1,0 +1,8 @@
+type Shown<Row> = Omit<Row, 'key'> & { readonly id: string };
+
+/** A row as a body: its key is its id. */
+export const shown = <Row extends { readonly key: string }>({ key, ...row }: Row): Shown<Row> => ({ id: key, ...row });
+
+/** A row of another programme is none: who may read this one's may not read it by its id. */
+export const inProgramme = <Seen extends { readonly row: { readonly programmeId: string } }>(programmeId: string, seen: Seen | undefined): Seen | undefined =>
+  seen?.row.programmeId === programmeId ? seen : undefined;

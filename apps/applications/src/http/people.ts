@@ -1,0 +1,56 @@
+import type { Commands } from '@program-ledger/event-sourcing';
+import { Problem, type Asking } from '@program-ledger/host';
+import { viewLimits, type AsOf, type Views } from '@program-ledger/read-models';
+import { organisation } from '../domain/organisation/organisation.decider.js';
+import { memberships } from '../projections/applications.projection.js';
+import { representations } from '../projections/organisations.projection.js';
+
+/** Why a route is open to everybody with a token, for the API document. */
+export const forRepresentatives = 'representatives of the organisation, as its stream names them; and the programme’s administrators';
+export const forMembers = 'representatives of the members of the consortium; the programme’s administrators and auditors see all';
+
+/** Those who run the programme. */
+export const administers = ({ roles, platformRoles }: Asking): boolean => roles.has('programme-administrator') || platformRoles.has('administrator');
+
+/** Those who may read everything of the programme. */
+export const readsAll = (asking: Asking): boolean => administers(asking) || asking.platformRoles.has('auditor');
+
+export const notYours = (): Problem => new Problem({ status: 403, code: 'not-yours' });
+
+/** @throws Problem 403 for whoever neither acts for the organisation nor, where that is enough, administers the programme. */
+export const requireRepresentative = async (commands: Commands, organisationId: string, asking: Asking): Promise<void> => {
+  const { state } = await commands.load(organisation, organisationId);
+  if (state.status === 'absent' || !state.representatives.includes(asking.subject)) throw notYours();
+};
+
+export const requireRepresentativeOrAdministrator = async (commands: Commands, organisationId: string, asking: Asking): Promise<void> => {
+  if (!administers(asking)) await requireRepresentative(commands, organisationId, asking);
+};
+
+const now: AsOf = { kind: 'now' };
+
+/** The organisations that somebody acts for now. */
+export const organisationsOf = async (views: Views, { subject }: Asking): Promise<readonly string[]> => {
+  const { rows } = await views.list(representations, { subject }, { limit: viewLimits.filterValuesMax }, now);
+  return rows.map(({ organisationId }) => organisationId);
+};
+
+/**
+ * The applications that somebody may see: of organisations that they act for now and that take part now, as far as they took part
+ * then. So an answer of the past shows nothing to whom it is not shown today, and nothing that it did not show then.
+ */
+export const applicationsOf = async (views: Views, asking: Asking, asOf: AsOf): Promise<readonly string[]> => {
+  const organisationId = await organisationsOf(views, asking);
+  if (organisationId.length === 0) return [];
+  const [today, then] = await Promise.all([now, asOf].map((when) => applicationsWith(views, organisationId, when)));
+  return [...(then ?? [])].filter((applicationId) => today?.has(applicationId));
+};
+
+const applicationsWith = async (views: Views, organisationId: readonly string[], asOf: AsOf): Promise<ReadonlySet<string>> => {
+  const found = new Set<string>();
+  for await (const row of views.each(memberships, { organisationId }, asOf)) {
+    found.add(row.applicationId);
+    if (found.size > viewLimits.filterValuesMax) throw new Problem({ status: 422, code: 'limit-exceeded', details: { limit: 'filterValuesMax', actual: found.size } });
+  }
+  return found;
+};
