@@ -53,7 +53,7 @@ export const review: ServiceDefinition = {
     DecisionsController,
     ObjectionsController,
   ],
-  migrations: [viewsMigration('ReviewViews', 10, views)],
+  migrations: [viewsMigration('ReviewViews', 10, [...views, directory.clocks])],
   rejections,
   settings: reviewSettings,
   providers: ({ mode, settings }) => [

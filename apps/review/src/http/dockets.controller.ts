@@ -77,4 +77,5 @@ export class DocketsController {
 }
 
 const withoutPending = <Row extends { readonly key: string; readonly pending: unknown }>({ pending: _, ...row }: Row) => shown(row);
-const withoutFlags = <Row extends { readonly key: string; readonly hasCommittee: boolean; readonly isRanked: boolean }>({ hasCommittee: _, isRanked: _ranked, ...row }: Row) => shown(row);
+const withoutFlags = <Row extends { readonly key: string; readonly hasCommittee: boolean; readonly isRanked: boolean; readonly owed: number }>({ hasCommittee: _, isRanked: _ranked, owed: _owed, ...row }: Row) =>
+  shown(row);

@@ -56,6 +56,7 @@ export const follows: readonly Follow[] = [
       notice: event.notice,
       forward: ranked(event.outcomes, ['advanced', 'selected', 'passed']),
       reserve: ranked(event.outcomes, ['reserve']),
+      decidedBy: event.decidedBy,
       decision: { stream, revision },
       at: event.at,
     }),

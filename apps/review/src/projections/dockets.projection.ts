@@ -13,7 +13,7 @@ type Seating = {
   readonly lost: readonly string[];
   readonly authority: string | null;
   readonly replaces: string | null;
-  readonly decidedBy: readonly string[] | null;
+  readonly decidedBy: readonly string[];
   readonly decision: EventReference | null;
 };
 
@@ -31,7 +31,7 @@ const table = viewTable({
     seated: json<readonly string[]>(),
     seatings: json<readonly Seating[]>(),
     /** Decided outcomes that are not settled yet, by round. */
-    pending: json<readonly { readonly roundId: string; readonly forward: readonly string[]; readonly subjects: readonly string[]; readonly decision: EventReference | null }[]>(),
+    pending: json<readonly { readonly roundId: string; readonly forward: readonly string[]; readonly subjects: readonly string[]; readonly decidedBy: readonly string[]; readonly decision: EventReference | null }[]>(),
     waitsFor: 'text?',
     waitsSince: 'instant?',
   },
@@ -77,15 +77,15 @@ export const dockets = view({
         ...row,
         seatsPlanned,
         rounds: [...row.rounds, { roundId, kind, purpose, status: 'open', since: at }],
-        pending: [...row.pending, { roundId, forward: [], subjects, decision: null }],
+        pending: [...row.pending, { roundId, forward: [], subjects, decidedBy: [], decision: null }],
         waitsFor: 'decision',
         waitsSince: at,
       },
-    'round-decided': (row, { event: { roundId, forward, decision, at } }) =>
+    'round-decided': (row, { event: { roundId, forward, decidedBy, decision, at } }) =>
       row && {
         ...row,
         rounds: withStatus(row.rounds, roundId, 'decided', at),
-        pending: row.pending.map((each) => (each.roundId === roundId ? { ...each, forward: forward.map(({ applicationId }) => applicationId), decision } : each)),
+        pending: row.pending.map((each) => (each.roundId === roundId ? { ...each, forward: forward.map(({ applicationId }) => applicationId), decidedBy, decision } : each)),
         waitsFor: 'objection-window',
         waitsSince: at,
       },
@@ -108,6 +108,6 @@ const settled = (row: Row, roundId: string, at: string): Row => {
   if (round === undefined || outcome === undefined || round.purpose === 'advance') return { ...next, ...waiting };
   const gained = round.purpose === 'selection' ? outcome.forward : [];
   const lost = round.purpose === 'selection' ? [] : outcome.subjects.filter((subject) => !outcome.forward.includes(subject));
-  const seating: Seating = { at, by: round.purpose, roundId, seated: gained, lost, authority: null, replaces: null, decidedBy: null, decision: outcome.decision };
+  const seating: Seating = { at, by: round.purpose, roundId, seated: gained, lost, authority: null, replaces: null, decidedBy: outcome.decidedBy, decision: outcome.decision };
   return { ...next, ...waiting, seated: [...row.seated.filter((each) => !lost.includes(each)), ...gained], seatings: [...row.seatings, seating] };
 };

@@ -24,6 +24,8 @@ const table = viewTable({
     waitsSince: 'instant',
     hasCommittee: 'boolean',
     isRanked: 'boolean',
+    /** Objections that wait for their answer. */
+    owed: 'integer',
   },
   indexes: [['callId']],
 });
@@ -35,6 +37,12 @@ const waiting = (row: Row | undefined, status: string, [whom, to]: readonly [Who
 const deliberating = (row: Row | undefined, since: string): Row | undefined => {
   if (!row?.isRanked) return row;
   return waiting(row, 'deliberating', row.hasCommittee ? ['committee', 'propose'] : ['programme-administrator', 'convene-committee'], since);
+};
+
+/** An answer that is owed comes before anything that the parties may still say. */
+const objected = (row: Row | undefined, more: number, since: string): Row | undefined => {
+  const next = row && { ...row, owed: row.owed + more };
+  return next !== undefined && next.owed > 0 ? waiting(next, 'objected', ['programme-administrator', 'answer-objection'], since) : waiting(next, 'announced', ['parties', 'waive-or-object'], since);
 };
 
 /** Every round of every call, and whom it waits for since when. Its key is that of its panel and of its decision. */
@@ -59,6 +67,7 @@ export const rounds = view({
       waitsSince: at,
       hasCommittee: false,
       isRanked: false,
+      owed: 0,
     }),
     'panel-convened': (row, { event }) => waiting(row, 'scoring', ['reviewers', 'score'], event.at),
     'scoring-closed': (row, { event }) => waiting(row, 'scoring-closed', ['panel-chair', 'open-scores'], event.at),
@@ -68,8 +77,8 @@ export const rounds = view({
     'proposal-defeated': (row, { event }) => deliberating(row, event.at),
     'decision-confirmed': (row, { event }) => waiting(row, 'confirmed', ['programme-administrator', 'announce'], event.at),
     'objection-window-opened': (row, { event }) => waiting(row, 'announced', ['parties', 'waive-or-object'], event.at),
-    'objection-received': (row, { event }) => waiting(row, 'objected', ['programme-administrator', 'answer-objection'], event.at),
-    'objection-answer-noted': (row, { event }) => waiting(row, 'announced', ['parties', 'waive-or-object'], event.at),
+    'objection-received': (row, { event }) => objected(row, 1, event.at),
+    'objection-answer-noted': (row, { event }) => objected(row, -1, event.at),
     'deliberation-reopened': (row, { event }) => deliberating(row, event.at),
     'objection-window-closed': (row, { event }) => waiting(row, 'settled', ['nobody', 'nothing'], event.at),
   },

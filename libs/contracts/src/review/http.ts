@@ -113,7 +113,7 @@ export const docketAnswer = z.strictObject({
       lost: ids,
       authority: z.string().nullable(),
       replaces: id.nullable(),
-      decidedBy: list(subject, 50).nullable(),
+      decidedBy: list(subject, 50),
       decision: eventReference.nullable(),
     }),
     200,

@@ -106,6 +106,8 @@ const declare = ({ by, kind, explanation, conflicts, at }: Asked<'declare-confli
 };
 
 const judgeConflict = (command: Asked<'clear-conflict' | 'exclude-reviewer' | 'override-exclusion'>, assessment: Invited) => {
+  const stranger = command.type === 'override-exclusion' ? withoutRole(command) : null;
+  if (stranger !== null) return stranger;
   if (command.by === assessment.reviewer) return reject('own-conflict');
   if (assessment.status === 'opened') return reject('already-opened');
   switch (command.type) {
@@ -116,6 +118,12 @@ const judgeConflict = (command: Asked<'clear-conflict' | 'exclude-reviewer' | 'o
     case 'override-exclusion':
       return override(command, assessment);
   }
+};
+
+/** Who has none of the roles that may override anything learns nothing else. */
+const withoutRole = ({ roles, conflicts }: Asked<'override-exclusion'>) => {
+  const named = conflicts.flatMap(({ override: may }) => (may.allowed ? [may.role] : []));
+  return named.some((role) => roles.includes(role)) ? null : reject('not-the-named-role', { role: [...new Set(named)].join(', ') });
 };
 
 const officerRole = 'conflict-officer';

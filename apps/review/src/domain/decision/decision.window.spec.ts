@@ -75,7 +75,7 @@ describe('a waiver', () => {
   test('is given once', () => given(...after(...announced, waive(1))).when(waive(1)).staysQuiet());
   test('is given by nobody else', () => {
     given(...open).when({ ...waive(1), by: 'lead-2' }).rejects('not-a-representative');
-    given(...open).when({ ...waive(1), applicationId: applicationId(9) }).rejects('unknown-subject');
+    given(...open).when({ ...waive(1), applicationId: applicationId(9) }).rejects('not-a-representative');
   });
   test('is possible where the rulebook allows it', () => {
     const fixed = { ...rulebook, windows: { ...rulebook.windows, objection: { ...rulebook.windows.objection, waivable: false } } };
@@ -96,7 +96,7 @@ describe('an objection', () => {
   });
   test('is a party’s own, one a notice', () => {
     given(...open).when({ ...object(2), by: 'lead-1' }).rejects('not-a-representative');
-    given(...open).when({ ...object(2), applicationId: applicationId(9) }).rejects('unknown-subject');
+    given(...open).when({ ...object(2), applicationId: applicationId(9) }).rejects('not-a-representative');
     given(...after(...announced, object(2))).when(object(2)).rejects('already-objected');
     given(...after(...announced, waive(2))).when(object(2)).rejects('already-waived');
   });

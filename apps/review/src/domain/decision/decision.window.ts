@@ -103,8 +103,7 @@ const openWindow = ({ status, window }: Convened, at: string): Window | null => 
 
 const wrongParty = ({ parties }: Convened, applicationId: string, by: string) => {
   const party = parties.find((each) => each.applicationId === applicationId);
-  if (party === undefined) return reject('unknown-subject', { applicationId });
-  return party.representatives.includes(by) ? null : reject('not-a-representative', { applicationId });
+  return party?.representatives.includes(by) === true ? null : reject('not-a-representative', { applicationId });
 };
 
 /** Closes when nobody can object any more and nobody waits for an answer. */

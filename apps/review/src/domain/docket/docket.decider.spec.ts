@@ -24,6 +24,7 @@ const decided = (roundId: string, forward: readonly number[], reserve: readonly 
   notice,
   forward: ranked(...forward),
   reserve: ranked(...forward, ...reserve).slice(forward.length),
+  decidedBy: ['bae', 'cho'],
   decision,
   at,
 });
@@ -82,7 +83,7 @@ describe('a round', () => {
 });
 
 describe('a decision', () => {
-  const note = { type: 'note-decision', where: place('document'), notice: 1, forward: ranked(1, 2), reserve: [], decision, at } as const;
+  const note = { type: 'note-decision', where: place('document'), notice: 1, forward: ranked(1, 2), reserve: [], decidedBy: ['bae', 'cho'], decision, at } as const;
   const settle = { type: 'note-settlement', where: place('document'), how: 'waived', at } as const;
   test('is noted, and replaced by a corrected one', () => {
     given(...thinnedOut.slice(0, 2)).when(note).then(decided('document', [1, 2]));
@@ -124,7 +125,7 @@ test('for an application speak the people of its lead', () => {
 
 test('whatever is asked in whatever order, no round opens before the one before it is settled', () => {
   const rounds = rulebook.rounds.map(({ id }) => id);
-  const note = (roundId: string) => ({ type: 'note-decision', where: place(roundId), notice: 1, forward: ranked(1), reserve: ranked(1, 2).slice(1), decision, at }) as const;
+  const note = (roundId: string) => ({ type: 'note-decision', where: place(roundId), notice: 1, forward: ranked(1), reserve: ranked(1, 2).slice(1), decidedBy: ['bae'], decision, at }) as const;
   const settle = (roundId: string) => ({ type: 'note-settlement', where: place(roundId), how: 'lapsed', at }) as const;
   const commands = fc.oneof(
     fc.constantFrom<DocketCommand>(receive, addSeat, { ...addSeat, replaces: null }),

@@ -23,7 +23,16 @@ export type DocketCommand =
       readonly leftOut: readonly { readonly applicationId: string; readonly reason: string }[];
       readonly by: string;
     } & InCall)
-  | { readonly type: 'note-decision'; readonly where: Where; readonly notice: number; readonly forward: readonly Ranked[]; readonly reserve: readonly Ranked[]; readonly decision: EventReference; readonly at: string }
+  | {
+      readonly type: 'note-decision';
+      readonly where: Where;
+      readonly notice: number;
+      readonly forward: readonly Ranked[];
+      readonly reserve: readonly Ranked[];
+      readonly decidedBy: readonly string[];
+      readonly decision: EventReference;
+      readonly at: string;
+    }
   | { readonly type: 'note-settlement'; readonly where: Where; readonly how: 'lapsed' | 'waived'; readonly at: string }
   | ({
       readonly type: 'add-seat';
@@ -127,10 +136,10 @@ export const purposeOf = (round: RoundRule): Purpose => {
   return fillsSeats(round) ? 'selection' : 'advance';
 };
 
-const noteDecision = ({ where, notice, forward, reserve, decision, at }: Asked<'note-decision'>, docket: Docket) => {
+const noteDecision = ({ where, notice, forward, reserve, decidedBy, decision, at }: Asked<'note-decision'>, docket: Docket) => {
   const round = roundOf(docket, where.roundId);
   if (round === undefined || round.notice >= notice) return [];
-  return [{ type: 'round-decided', ...whereOf(where), notice, forward, reserve, decision, at } as const];
+  return [{ type: 'round-decided', ...whereOf(where), notice, forward, reserve, decidedBy, decision, at } as const];
 };
 
 const noteSettlement = ({ where, how, at }: Asked<'note-settlement'>, docket: Docket) =>

@@ -65,10 +65,23 @@ export const docketEvents = {
     openedBy: subject,
   }),
   /** The committee's announced outcome; a later notice of the same round replaces the earlier one. */
-  'round-decided': inRound('round-decided', { notice: z.int().positive(), forward: list(ranked, reviewLimits.subjectsMax), reserve: list(ranked, reviewLimits.subjectsMax), decision: eventReference }),
+  'round-decided': inRound('round-decided', {
+    notice: z.int().positive(),
+    forward: list(ranked, reviewLimits.subjectsMax),
+    reserve: list(ranked, reviewLimits.subjectsMax),
+    decidedBy: list(subject, reviewLimits.committeeMax),
+    decision: eventReference,
+  }),
   /** Nobody can object any more: the next step may be taken. */
   'round-settled': inRound('round-settled', { how: z.enum(['lapsed', 'waived']) }),
-  'seat-added': inRound('seat-added', { team, authority: z.string().min(1).max(500), reason: note, replaces: id.nullable(), decidedBy: list(subject, reviewLimits.committeeMax), addedBy: subject }),
+  'seat-added': inRound('seat-added', {
+    team,
+    authority: z.string().min(1).max(500),
+    reason: note,
+    replaces: id.nullable(),
+    decidedBy: list(subject, reviewLimits.committeeMax),
+    addedBy: subject,
+  }),
 };
 
 export type DocketEvent = EventOf<typeof docketEvents>;

@@ -69,8 +69,8 @@ const addMember = ({ parties, member, reason, by, at }: Asked<'add-panel-member'
 };
 
 const layEvidence = ({ applicationId, title, digest, mayLay, by, at }: Asked<'lay-evidence'>, panel: Convened) => {
-  if (!panel.subjects.includes(applicationId)) return reject('unknown-subject', { applicationId });
   if (!mayLay.includes(by)) return reject('not-a-representative', { applicationId });
+  if (!panel.subjects.includes(applicationId)) return reject('unknown-subject', { applicationId });
   if (panel.digests.includes(digest)) return [];
   return [{ type: panel.status === 'scoring' ? 'evidence-laid' : 'evidence-came-late', ...whereOf(panel.where), applicationId, title, digest, laidBy: by, at } as const];
 };
