@@ -10,7 +10,11 @@ export const officials = ['gpu-operator', 'programme-administrator'] as const;
 const readsAll = ({ roles, platformRoles }: Asking): boolean => platformRoles.has('auditor') || officials.some((role) => roles.has(role));
 
 /** Whether the asker may read what is of the team: officials, and the people who act for its members as review last named them. */
-export const mayReadTeam = async (views: Views, asking: Asking, { programmeId, team }: { readonly programmeId: string; readonly team: string }): Promise<boolean> => {
+export const mayReadTeam = async (
+  views: Views,
+  asking: Asking,
+  { programmeId, team }: { readonly programmeId: string; readonly team: string },
+): Promise<boolean> => {
   if (readsAll(asking)) return true;
   const seen = inProgramme(programmeId, await views.one(processes, team, { kind: 'now' }));
   return seen?.row.process.seat?.representatives.includes(asking.subject) ?? false;
@@ -22,7 +26,8 @@ export const mustReadTeam = async (...asked: Parameters<typeof mayReadTeam>): Pr
 };
 
 /** The same answer under the id of what the command is about, where another stream has decided it. */
-export const under = <Body extends { readonly id: string }>(id: string, { body, position, revision }: Answered<Body>): Answered<Body> => new Answered({ ...body, id }, position, revision);
+export const under = <Body extends { readonly id: string }>(id: string, { body, position, revision }: Answered<Body>): Answered<Body> =>
+  new Answered({ ...body, id }, position, revision);
 
 /** A row of another programme is none: who may read this one's may not read it by its id. */
 export const inProgramme = <Seen extends { readonly row: { readonly programmeId: string } }>(programmeId: string, seen: Seen | undefined): Seen | undefined =>

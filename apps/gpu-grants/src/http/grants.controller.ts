@@ -1,8 +1,29 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { confirmDelivery, confirmReturn, grantAnswer, grantsAnswer, grantStatus, type ConfirmDelivery, type ConfirmReturn, type GrantStatus } from '@program-ledger/contracts/gpu-grants';
+import {
+  confirmDelivery,
+  confirmReturn,
+  grantAnswer,
+  grantsAnswer,
+  grantStatus,
+  type ConfirmDelivery,
+  type ConfirmReturn,
+  type GrantStatus,
+} from '@program-ledger/contracts/gpu-grants';
 import { id, slug } from '@program-ledger/contracts/vocabulary';
 import { Commands } from '@program-ledger/event-sourcing';
-import { ApiDoc, AsOfQuery, Asking, Authenticated, commandAnswer, PageQuery, pageAnswer, Problem, ProgrammeRoles, viewAnswer, type PageAsked } from '@program-ledger/host';
+import {
+  ApiDoc,
+  AsOfQuery,
+  Asking,
+  Authenticated,
+  commandAnswer,
+  PageQuery,
+  pageAnswer,
+  Problem,
+  ProgrammeRoles,
+  viewAnswer,
+  type PageAsked,
+} from '@program-ledger/host';
 import { ProgrammeClocks } from '@program-ledger/programme-directory';
 import { Views, type AsOf } from '@program-ledger/read-models';
 import { poolIdOf } from '../domain/identities.js';
@@ -26,7 +47,11 @@ export class GrantsController {
   // eslint-disable-next-line max-params -- one parameter for each thing that the query may say
   @Get('grants')
   @ProgrammeRoles(...officials)
-  @ApiDoc({ summary: 'The grants of a programme, of one team, phase or status if asked', answer: grantsAnswer, example: { answer: { items: [grantExample], next: null } } })
+  @ApiDoc({
+    summary: 'The grants of a programme, of one team, phase or status if asked',
+    answer: grantsAnswer,
+    example: { answer: { items: [grantExample], next: null } },
+  })
   async list(
     @Param('programmeId', { schema: id }) programmeId: string,
     @Query('team', { schema: id.optional() }) team: string | undefined,
@@ -42,7 +67,12 @@ export class GrantsController {
   @Get('teams/:team/grants')
   @Authenticated('it is answered to the people who act for the team, and to those who may read all')
   @ApiDoc({ summary: 'The grants of one team, one a phase', answer: grantsAnswer, example: { answer: { items: [grantExample], next: null } } })
-  async ofTeam(@Param('programmeId', { schema: id }) programmeId: string, @Param('team', { schema: id }) team: string, @AsOfQuery() asOf: AsOf, @Asking() asking: Asking) {
+  async ofTeam(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('team', { schema: id }) team: string,
+    @AsOfQuery() asOf: AsOf,
+    @Asking() asking: Asking,
+  ) {
     await mustReadTeam(this.views, asking, { programmeId, team });
     return pageAnswer(await this.views.list(grants, { programmeId, team }, { limit: phasesShownMax }, asOf), shownGrant);
   }
@@ -50,7 +80,12 @@ export class GrantsController {
   @Get('grants/:grantId')
   @Authenticated('it is answered to the people who act for its team, and to those who may read all')
   @ApiDoc({ summary: 'One grant', answer: grantAnswer, example: { answer: grantExample } })
-  async one(@Param('programmeId', { schema: id }) programmeId: string, @Param('grantId', { schema: id }) grantId: string, @AsOfQuery() asOf: AsOf, @Asking() asking: Asking) {
+  async one(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('grantId', { schema: id }) grantId: string,
+    @AsOfQuery() asOf: AsOf,
+    @Asking() asking: Asking,
+  ) {
     const seen = inProgramme(programmeId, await this.views.one(grants, grantId, asOf));
     if (seen !== undefined && !(await mayReadTeam(this.views, asking, seen.row))) throw new Problem({ status: 404, code: 'not-found' });
     return viewAnswer(seen, shownGrant);
@@ -59,8 +94,17 @@ export class GrantsController {
   @Post('grants/:grantId/delivery')
   @HttpCode(200)
   @ProgrammeRoles('gpu-operator')
-  @ApiDoc({ summary: 'Confirm that the GPUs of a grant were handed over', description: ofThePool, example: { body: { note: 'Racks 1 to 4, accepted by the team.' } } })
-  async deliver(@Param('programmeId', { schema: id }) programmeId: string, @Param('grantId', { schema: id }) grantId: string, @Body({ schema: confirmDelivery }) { note }: ConfirmDelivery, @Asking() asking: Asking) {
+  @ApiDoc({
+    summary: 'Confirm that the GPUs of a grant were handed over',
+    description: ofThePool,
+    example: { body: { note: 'Racks 1 to 4, accepted by the team.' } },
+  })
+  async deliver(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('grantId', { schema: id }) grantId: string,
+    @Body({ schema: confirmDelivery }) { note }: ConfirmDelivery,
+    @Asking() asking: Asking,
+  ) {
     return this.confirm('confirm-delivery', { programmeId, grantId, note }, asking);
   }
 
@@ -68,11 +112,20 @@ export class GrantsController {
   @HttpCode(200)
   @ProgrammeRoles('gpu-operator')
   @ApiDoc({ summary: 'Confirm that the GPUs of a grant are back', description: ofThePool, example: { body: { note: 'All 32 servers, wiped.' } } })
-  async takeBack(@Param('programmeId', { schema: id }) programmeId: string, @Param('grantId', { schema: id }) grantId: string, @Body({ schema: confirmReturn }) { note }: ConfirmReturn, @Asking() asking: Asking) {
+  async takeBack(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('grantId', { schema: id }) grantId: string,
+    @Body({ schema: confirmReturn }) { note }: ConfirmReturn,
+    @Asking() asking: Asking,
+  ) {
     return this.confirm('confirm-return', { programmeId, grantId, note }, asking);
   }
 
-  private async confirm(type: 'confirm-delivery' | 'confirm-return', said: { readonly programmeId: string; readonly grantId: string; readonly note: string }, asking: Asking) {
+  private async confirm(
+    type: 'confirm-delivery' | 'confirm-return',
+    said: { readonly programmeId: string; readonly grantId: string; readonly note: string },
+    asking: Asking,
+  ) {
     const at = await this.clocks.now(said.programmeId);
     const handled = await this.commands.handle(pool, poolIdOf(said.programmeId), { type, ...said, by: asking.subject, at }, asking.context());
     return under(said.grantId, commandAnswer(handled, rejections));

@@ -36,7 +36,11 @@ export class PoolsController {
     description: 'More or fewer than before, until the next change; never fewer than are promised or out. Asks that wait are answered at once.',
     example: { body: { capacity: 640, from: '2030-03-01', reason: 'The second hall is in operation.' } },
   })
-  async stock(@Param('programmeId', { schema: id }) programmeId: string, @Body({ schema: stockPool }) { capacity, from, reason }: StockPool, @Asking() asking: Asking) {
+  async stock(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Body({ schema: stockPool }) { capacity, from, reason }: StockPool,
+    @Asking() asking: Asking,
+  ) {
     const at = await this.clocks.now(programmeId);
     const command = { type: 'stock-pool', programmeId, stock: { capacity, from }, reason, by: asking.subject, at } as const;
     return commandAnswer(await this.commands.handle(pool, poolIdOf(programmeId), command, asking.context()), rejections);

@@ -21,7 +21,11 @@ export class ProcessesController {
 
   @Get('waiting')
   @ProgrammeRoles(...officials)
-  @ApiDoc({ summary: 'The teams whose process waits: for whom, to do what, since when', answer: processesAnswer, example: { answer: { items: [processExample], next: null } } })
+  @ApiDoc({
+    summary: 'The teams whose process waits: for whom, to do what, since when',
+    answer: processesAnswer,
+    example: { answer: { items: [processExample], next: null } },
+  })
   async waiting(@Param('programmeId', { schema: id }) programmeId: string, @PageQuery() page: PageAsked, @AsOfQuery() asOf: AsOf) {
     return pageAnswer(await this.views.list(processes, { programmeId, isWaiting: true }, page, asOf), shownProcess);
   }
@@ -29,7 +33,12 @@ export class ProcessesController {
   @Get(':team')
   @Authenticated('it is answered to the people who act for the team, and to those who may read all')
   @ApiDoc({ summary: 'The process of one team', answer: processAnswer, example: { answer: processExample } })
-  async one(@Param('programmeId', { schema: id }) programmeId: string, @Param('team', { schema: id }) team: string, @AsOfQuery() asOf: AsOf, @Asking() asking: Asking) {
+  async one(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('team', { schema: id }) team: string,
+    @AsOfQuery() asOf: AsOf,
+    @Asking() asking: Asking,
+  ) {
     await mustReadTeam(this.views, asking, { programmeId, team });
     return viewAnswer(inProgramme(programmeId, await this.views.one(processes, team, asOf)), shownProcess);
   }

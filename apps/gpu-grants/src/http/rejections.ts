@@ -16,7 +16,11 @@ export const rejections = {
   'term-not-begun': said(409, '배정 기간은 {from}에 시작합니다.', 'The term of the grant begins on {from}.'),
   'term-over': said(409, '배정 기간이 {to}에 끝났습니다.', 'The term of the grant ended on {to}.'),
   'pool-exhausted': said(409, '남은 GPU가 {free}장이어서 {gpus}장을 인도할 수 없습니다.', 'Only {free} GPUs are in; {gpus} cannot be handed over.'),
-  'promised-beyond': said(409, '{on}에 이미 {promised}장이 배정되어 있어 {capacity}장으로 줄일 수 없습니다.', 'On {on} there are {promised} GPUs promised or out, more than {capacity}.'),
+  'promised-beyond': said(
+    409,
+    '{on}에 이미 {promised}장이 배정되어 있어 {capacity}장으로 줄일 수 없습니다.',
+    'On {on} there are {promised} GPUs promised or out, more than {capacity}.',
+  ),
   'limit-reached': said(409, '한도에 이르렀습니다: {limit}.', 'A limit is reached: {limit}.'),
 
   // Never like this.

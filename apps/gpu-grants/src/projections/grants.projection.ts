@@ -1,7 +1,7 @@
 import { json, view, viewTable, type RowOf } from '@program-ledger/read-models';
+import { grant } from '../domain/grant/grant.decider.js';
 import type { Authority } from '../domain/pool/pool.events.js';
 import type { EventReference } from '../domain/vocabulary.js';
-import { grantSource } from './sources.js';
 
 type Planned = { readonly phase: string; readonly gpus: number; readonly from: string; readonly to: string };
 
@@ -37,7 +37,10 @@ const table = viewTable({
     regrantedTo: 'uuid?',
     later: json<readonly Planned[]>(),
   },
-  indexes: [['programmeId', 'team'], ['programmeId', 'status']],
+  indexes: [
+    ['programmeId', 'team'],
+    ['programmeId', 'status'],
+  ],
 });
 export type GrantRow = RowOf<typeof table>;
 
@@ -45,13 +48,22 @@ export type GrantRow = RowOf<typeof table>;
 export const grants = view({
   name: 'grants',
   table,
-  aggregates: [grantSource],
+  aggregates: [grant],
   key: ({ event }) => (event.type === 'grant-reserved' && event.regrantedFrom !== null ? [event.grantId, event.regrantedFrom] : event.grantId),
   on: {
     'grant-reserved': (row, { event }, key): GrantRow | undefined => {
       const { type: _, grantId, from, to, at, ...reserved } = event;
       if (key !== grantId) return row && { ...row, regrantedTo: grantId };
-      const open = { agreement: null, permittedAt: null, deliveredAt: null, endedAt: null, gpuHours: null, deliveryNote: null, endedBecause: null, regrantedTo: null };
+      const open = {
+        agreement: null,
+        permittedAt: null,
+        deliveredAt: null,
+        endedAt: null,
+        gpuHours: null,
+        deliveryNote: null,
+        endedBecause: null,
+        regrantedTo: null,
+      };
       return { ...reserved, ...open, status: 'reserved', firstDay: from, lastDay: to, reservedAt: at };
     },
     'delivery-permitted': (row, { event: { agreement, at } }) => row && { ...row, status: 'permitted', agreement, permittedAt: at },

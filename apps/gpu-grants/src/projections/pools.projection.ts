@@ -1,10 +1,17 @@
 import { json, view, viewTable, type RowOf } from '@program-ledger/read-models';
+import { pool } from '../domain/pool/pool.decider.js';
 import type { Obstacle, PoolEvent } from '../domain/pool/pool.events.js';
 import type { Plan } from '../domain/pool/pool.state.js';
-import { poolSource } from './sources.js';
 
 type Change = { readonly from: string; readonly capacity: number; readonly reason: string; readonly by: string; readonly at: string };
-type Refusal = { readonly from: string; readonly capacity: number; readonly on: string; readonly promised: number; readonly reason: string; readonly at: string };
+type Refusal = {
+  readonly from: string;
+  readonly capacity: number;
+  readonly on: string;
+  readonly promised: number;
+  readonly reason: string;
+  readonly at: string;
+};
 type Waiting = { readonly team: string; readonly key: string; readonly gpusMax: number; readonly obstacle: Obstacle; readonly since: string };
 
 const table = viewTable({
@@ -42,7 +49,7 @@ const waitlisted = (waiting: readonly Waiting[], ask: Waiting): readonly Waiting
 export const pools = view({
   name: 'pools',
   table,
-  aggregates: [poolSource],
+  aggregates: [pool],
   on: {
     'plan-received': (row, { event }) => {
       const before = begun(row, event);

@@ -1,7 +1,7 @@
 import { json, view, viewTable, type RowOf } from '@program-ledger/read-models';
+import { grantProcess } from '../domain/grant-process/grant-process.decider.js';
 import type { GrantProcessEvent } from '../domain/grant-process/grant-process.events.js';
 import { evolve, unheard, waitsOf, type GrantProcess, type Wait } from '../domain/grant-process/grant-process.state.js';
-import { grantProcessSource } from './sources.js';
 
 const table = viewTable({
   name: 'processes',
@@ -27,7 +27,7 @@ const told = (row: ProcessRow | undefined, { event }: { readonly event: GrantPro
 export const processes = view({
   name: 'processes',
   table,
-  aggregates: [grantProcessSource],
+  aggregates: [grantProcess],
   on: {
     'outcome-heard': told,
     'closing-heard': told,

@@ -21,7 +21,13 @@ const period = { from: day, to: day, gpus };
 export const poolAnswer = z.strictObject({
   ...keyed,
   plan: z
-    .strictObject({ digest, version: z.int(), model: z.string(), timeZone: z.string(), phases: list(z.strictObject({ id: slug, ...period, evaluatedBy: slug }), 20) })
+    .strictObject({
+      digest,
+      version: z.int(),
+      model: z.string(),
+      timeZone: z.string(),
+      phases: list(z.strictObject({ id: slug, ...period, evaluatedBy: slug }), 20),
+    })
     .nullable(),
   /** What there is from which day on, by day. */
   capacities: list(z.strictObject({ from: day, capacity: gpus, reason: z.string(), by: subject, at: instant }), 1_001),
