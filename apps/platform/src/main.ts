@@ -14,13 +14,12 @@ const complain = (error: unknown): void => {
 };
 
 const run = async (): Promise<number> => {
-  const began = performance.now();
   const interrupted = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
   const settings = readPlatformSettings({ ...processEnvironment(), ...settingsOfArguments(process.argv.slice(2)) });
   const platform = await startPlatform(settings, { say });
-  process.stdout.write(announcement(platform, performance.now() - began));
+  process.stdout.write(announcement(platform, performance.now()));
   try {
     await Promise.race([interrupted, platform.failed]);
   } finally {

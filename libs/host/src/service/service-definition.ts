@@ -2,10 +2,12 @@ import type { Provider, Type } from '@nestjs/common';
 import type { Aggregate, Commands, EventStore, InstanceMode } from '@program-ledger/event-sourcing';
 import type { Effect, Follow, Publishing, Reaction } from '@program-ledger/messaging';
 import type { ProgrammeClocks, ProgrammeDirectory, TimerSource } from '@program-ledger/programme-directory';
-import { readModelMigration, type View, type Views } from '@program-ledger/read-models';
-import type { DataSource, EntitySchema, MigrationInterface } from 'typeorm';
+import { readModelMigration, viewsMigration, type View, type Views } from '@program-ledger/read-models';
+import type { DataSource, EntitySchema, MigrationInterface, QueryRunner } from 'typeorm';
 import type { z } from 'zod';
 import type { ProblemEntry } from '../http/problem.js';
+
+type Migration = new () => MigrationInterface;
 
 /** What a service is, in values: the host wires it, in one process with others or alone. */
 export type ServiceDefinition = {
@@ -27,7 +29,7 @@ export type ServiceDefinition = {
   /** Tables beside the views; the tables of the views come with them. */
   readonly entities?: readonly EntitySchema[];
   /** The service's own, e.g. `viewsMigration(…)`; those of read models and directory come with them. */
-  readonly migrations: readonly (new () => MigrationInterface)[];
+  readonly migrations: readonly Migration[];
   /** All rejections and own problem codes of the service, for its catalogue. */
   readonly rejections: Readonly<Record<string, ProblemEntry>>;
   /** The service's own part of the environment: keys as they are in it, each described; see `secret`. */
@@ -62,6 +64,20 @@ export const completed = (definition: ServiceDefinition): ServiceDefinition => {
     views: joined(views, directory.clocks),
     reactions: joined(reactions, ...directory.reactions),
     entities: joined(entities, directory.entity),
-    migrations: joined(migrations, readModelMigration, directory.migration),
+    migrations: joined(migrations, readModelMigration, directory.migration, clocksTableOf(directory)),
+  };
+};
+
+/** The table of the directory's view, for a service whose own migrations have not made it: it comes after all of them. */
+const clocksTableOf = ({ clocks }: ProgrammeDirectory): Migration => {
+  const Made = viewsMigration('ProgrammeClocks', 9_000, [clocks]);
+  return class implements MigrationInterface {
+    readonly name = new Made().name ?? '';
+    async up(runner: QueryRunner): Promise<void> {
+      if (!(await runner.hasTable(clocks.table.name))) await new Made().up(runner);
+    }
+    down(runner: QueryRunner): Promise<void> {
+      return new Made().down(runner);
+    }
   };
 };

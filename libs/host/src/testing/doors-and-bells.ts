@@ -59,7 +59,7 @@ export const doors: ServiceDefinition = {
   follows: [],
   timers: [],
   controllers: [DoorsController, DoorViewsController],
-  migrations: [viewsMigration('Doors', 10, [doorsDirectory.clocks, doorOverview])],
+  migrations: [viewsMigration('Doors', 10, [doorOverview])],
   rejections: doorRejections,
   settings: z.object({ DOORS_MASTER_KEY: secret(z.string().min(4), { madeInRehearsal: true }).describe('opens every door') }),
 };

@@ -8,6 +8,12 @@ export const undeclaredRoutes = (app: INestApplicationContext): readonly string[
     .filter(({ accesses }) => accesses.length === 0)
     .map(({ method, path, handler }) => `${method} ${path} (${handler})`);
 
+/** Routes that take a body and show none, or that say nothing of what they do. */
+export const undocumentedRoutes = (app: INestApplicationContext): readonly string[] =>
+  routesOf(app)
+    .filter(({ body, doc }) => doc === undefined || (body !== undefined && doc.example?.body === undefined))
+    .map(({ method, path, handler }) => `${method} ${path} (${handler})`);
+
 /** Examples of bodies and answers that their own schemas refuse, with the first fault. */
 export const wrongExamples = (app: INestApplicationContext): readonly string[] =>
   routesOf(app).flatMap(({ method, path, body, doc }) => {

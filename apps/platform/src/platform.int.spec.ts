@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { instance, instanceId, streamOf } from '@program-ledger/event-sourcing';
+import { SettingsInvalid } from '@program-ledger/host';
+import { undeclaredRoutes, undocumentedRoutes, walkAsStranger, wrongExamples } from '@program-ledger/host/testing';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PlatformRefused, readPlatformSettings, services, startPlatform, type Platform } from './index.js';
+
+const data = mkdtempSync(join(tmpdir(), 'platform-'));
+const settings = (more: Record<string, string> = {}) => readPlatformSettings({ LEDGER_DATA: data, LEDGER_PORT: '0', LEDGER_DEVELOPMENT_ISSUER_PORT: '0', LEDGER_LOG_LEVEL: 'silent', ...more });
+const get = async (platform: Platform, path: string, token: string) => {
+  const response = await fetch(`${platform.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+};
+
+let platform: Platform;
+const said: string[] = [];
+
+beforeAll(async () => {
+  platform = await startPlatform(settings(), { environment: {}, say: (line) => said.push(line) });
+});
+
+afterAll(async () => {
+  await platform.stop();
+  rmSync(data, { recursive: true, force: true });
+});
+
+describe('the platform', () => {
+  test('runs every service of the workspace', () => {
+    const apps = new URL('../../', import.meta.url);
+    const isService = (name: string): boolean => readFileSync(new URL(`${name}/package.json`, apps), 'utf8').includes('"type:service"');
+    const folders = readdirSync(apps).filter((name) => existsSync(new URL(`${name}/package.json`, apps)) && isService(name));
+    expect(services.map(({ name }) => name).sort()).toEqual(folders.sort());
+  });
+
+  test('says what it does while it starts, and declares first of all what it is', async () => {
+    expect(said.length).toBeGreaterThan(1);
+    const auditor = await platform.issuer!.token({ subject: 'auditor', roles: ['auditor'] });
+    const { body } = await get(platform, `/audit-ledger/streams/${streamOf(instance.category, instanceId)}`, auditor);
+    expect(JSON.stringify(body)).toContain('rehearsal');
+  });
+
+  test('is ready, with every service’s parts in sight', async () => {
+    const { status, body } = await get(platform, '/health/ready', '');
+    expect(status).toBe(200);
+    for (const { name, views } of services) if (views.length > 0) expect(JSON.stringify(body)).toContain(`${name}.views`);
+  });
+
+  test('has no route that nobody declared, none without a description or an example, and no example that its schema refuses', () => {
+    const { nest } = platform.process.app;
+    expect(undeclaredRoutes(nest)).toEqual([]);
+    expect(undocumentedRoutes(nest)).toEqual([]);
+    expect(wrongExamples(nest)).toEqual([]);
+  });
+
+  test('lets a stranger do nothing in a programme, and see no more than lists of what is theirs', async () => {
+    const token = await platform.issuer!.token({ subject: 'stranger' });
+    const walked = await walkAsStranger(platform.process.app.nest, { url: platform.url, token, parameters: {} });
+    const scoped = walked.filter(({ route }) => route.path.includes(':programmeId'));
+    const let_in = scoped.filter(({ route, status }) => ![403, 404].includes(status) && !(status === 200 && route.method === 'GET' && route.accesses.some(({ kind }) => kind === 'authenticated')));
+    expect(let_in.map(({ route, status, code }) => `${route.method} ${route.path}: ${status} ${code}`)).toEqual([]);
+    expect(scoped.length).toBeGreaterThan(services.length);
+  });
+
+  test('keeps each service to its own database', async () => {
+    expect(new Set(services.map(({ name }) => name)).size).toBe(services.length);
+    expect(existsSync(join(data, 'postgres'))).toBe(true);
+  });
+});
+
+describe('a start', () => {
+  test('on a directory in use is refused in one sentence', async () => {
+    await expect(startPlatform(settings(), { environment: {} })).rejects.toThrow(/^[^\n]+$/);
+  });
+
+  test('on a port in use is refused in one sentence, before anything is begun', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const address = other.address();
+    const port = typeof address === 'object' && address !== null ? String(address.port) : '';
+    const directory = join(data, 'never');
+    await expect(startPlatform(settings({ LEDGER_PORT: port, LEDGER_DATA: directory }), { environment: {} })).rejects.toThrow(PlatformRefused);
+    expect(existsSync(directory)).toBe(false);
+    other.close();
+  });
+
+  test('in production without an issuer, or with faults, is refused with all of it at once', () => {
+    const wrong = () => settings({ LEDGER_MODE: 'production', LEDGER_FAULTS: '{"seed":1}' });
+    expect(wrong).toThrow(SettingsInvalid);
+    expect(wrong).toThrow(/LEDGER_ISSUER[^]*LEDGER_FAULTS/);
+  });
+
+  test('again resumes the same data, and takes the tokens of before', async () => {
+    const port = new URL(platform.issuerUrl ?? '').port;
+    const token = await platform.issuer!.token({ subject: 'auditor', roles: ['auditor'] });
+    const before = (await get(platform, '/audit-ledger/summary', token)).body;
+    await platform.stop();
+    platform = await startPlatform(settings({ LEDGER_DEVELOPMENT_ISSUER_PORT: port }), { environment: {} });
+    const after = await get(platform, '/audit-ledger/summary', token);
+    expect(after).toEqual({ status: 200, body: before });
+  });
+
+  test('as production on the data of a rehearsal is refused, and leaves nothing running', async () => {
+    await platform.stop();
+    const production = settings({ LEDGER_MODE: 'production', LEDGER_ISSUER: 'https://issuer.example' });
+    await expect(startPlatform(production, { environment: {} })).rejects.toThrow('production is never made out of one');
+    platform = await startPlatform(settings(), { environment: {} });
+    expect((await get(platform, '/health/ready', '')).status).toBe(200);
+  });
+});
