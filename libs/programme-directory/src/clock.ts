@@ -11,7 +11,14 @@ const followed = z.strictObject({ type: z.literal('clock-followed'), programmeId
 export type ClockEvent = z.infer<typeof known> | z.infer<typeof heard> | z.infer<typeof followed>;
 
 export type ClockCommand =
-  | { readonly type: 'know-programme'; readonly programmeId: string; readonly timeZone: string; readonly rehearsal: boolean; readonly startsAt: string; readonly at: string }
+  | {
+      readonly type: 'know-programme';
+      readonly programmeId: string;
+      readonly timeZone: string;
+      readonly rehearsal: boolean;
+      readonly startsAt: string;
+      readonly at: string;
+    }
   /** The programme's clock was set: this service has not caught up with it yet. */
   | { readonly type: 'hear-clock'; readonly to: string }
   /** Every timer of this service up to `to` has been handled. */

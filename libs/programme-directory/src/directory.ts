@@ -26,7 +26,12 @@ const clocksTable = viewTable({
 export type ProgrammeClockRow = RowOf<typeof clocksTable>;
 
 /** `<service>.clock-followed.v1`, as it leaves. */
-export type ClockFollowed<Service extends string> = { readonly type: `${Service}.clock-followed.v1`; readonly programmeId: string; readonly to: string; readonly at: string };
+export type ClockFollowed<Service extends string> = {
+  readonly type: `${Service}.clock-followed.v1`;
+  readonly programmeId: string;
+  readonly to: string;
+  readonly at: string;
+};
 
 /** Everything of the directory that a service lists in its definition. */
 export type ProgrammeDirectory<Service extends string = string> = {
@@ -63,9 +68,14 @@ export const programmeDirectory = <const Service extends string>(service: Servic
 };
 
 const clockReactions = (clock: ClockAggregate): readonly Reaction[] => [
-  reaction('directory-programme', 'applications.programme-created.v1', applicationsEvents['applications.programme-created.v1'], ({ programmeId, timeZone, rehearsal, startsAt, at }) => [
-    issue(clock, programmeId, { type: 'know-programme', programmeId, timeZone, rehearsal, startsAt, at }),
-  ]),
+  reaction(
+    'directory-programme',
+    'applications.programme-created.v1',
+    applicationsEvents['applications.programme-created.v1'],
+    ({ programmeId, timeZone, rehearsal, startsAt, at }) => [
+      issue(clock, programmeId, { type: 'know-programme', programmeId, timeZone, rehearsal, startsAt, at }),
+    ],
+  ),
   reaction('directory-clock', 'applications.programme-clock-set.v1', applicationsEvents['applications.programme-clock-set.v1'], ({ programmeId, to }) => [
     issue(clock, programmeId, { type: 'hear-clock', to }),
   ]),
@@ -87,6 +97,7 @@ const clocksView = (clock: ClockAggregate): View<ProgrammeClockRow> =>
         behindSince: null,
       }),
       'clock-heard': (row, { event, metadata }) => row && { ...row, heard: event.to, behind: true, behindSince: row.behindSince ?? metadata.recordedAt },
-      'clock-followed': (row, { event }) => row && { ...row, clock: event.to, behind: event.to < row.heard, behindSince: event.to < row.heard ? row.behindSince : null },
+      'clock-followed': (row, { event }) =>
+        row && { ...row, clock: event.to, behind: event.to < row.heard, behindSince: event.to < row.heard ? row.behindSince : null },
     },
   });

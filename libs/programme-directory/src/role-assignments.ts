@@ -27,7 +27,11 @@ export const roleAssignmentsMigration = migration('RoleAssignments', 2, [
 
 type Assignment = { readonly programmeId: string; readonly subject: string; readonly role: string };
 
-const assign = async ({ programmeId, subject, role }: Assignment, held: boolean, { message, transaction }: { message: Message; transaction: EntityManager }): Promise<void> => {
+const assign = async (
+  { programmeId, subject, role }: Assignment,
+  held: boolean,
+  { message, transaction }: { message: Message; transaction: EntityManager },
+): Promise<void> => {
   await transaction.query(
     `insert into role_assignments (programme_id, subject, role, held, sequence) values ($1, $2, $3, $4, $5)
      on conflict (programme_id, subject, role) do update set held = excluded.held, sequence = excluded.sequence where role_assignments.sequence < excluded.sequence`,
@@ -37,8 +41,18 @@ const assign = async ({ programmeId, subject, role }: Assignment, held: boolean,
 
 /** Rows for `reacts`: names are kept for ever. */
 export const roleEffects: readonly Effect[] = [
-  effect('directory-role-granted', 'applications.role-granted.v1', applicationsEvents['applications.role-granted.v1'], (data, message, transaction: EntityManager) => assign(data, true, { message, transaction })),
-  effect('directory-role-revoked', 'applications.role-revoked.v1', applicationsEvents['applications.role-revoked.v1'], (data, message, transaction: EntityManager) => assign(data, false, { message, transaction })),
+  effect(
+    'directory-role-granted',
+    'applications.role-granted.v1',
+    applicationsEvents['applications.role-granted.v1'],
+    (data, message, transaction: EntityManager) => assign(data, true, { message, transaction }),
+  ),
+  effect(
+    'directory-role-revoked',
+    'applications.role-revoked.v1',
+    applicationsEvents['applications.role-revoked.v1'],
+    (data, message, transaction: EntityManager) => assign(data, false, { message, transaction }),
+  ),
 ];
 
 /** Roles within programmes: always those of now, since who may do a thing is decided when it is done. */
@@ -46,7 +60,10 @@ export class RoleAssignments {
   constructor(private readonly database: DataSource) {}
 
   async rolesOf(subject: string, programmeId: string): Promise<ReadonlySet<string>> {
-    const rows = await this.database.query<{ role: string }[]>('select role from role_assignments where programme_id = $1 and subject = $2 and held', [programmeId, subject]);
+    const rows = await this.database.query<{ role: string }[]>('select role from role_assignments where programme_id = $1 and subject = $2 and held', [
+      programmeId,
+      subject,
+    ]);
     return new Set(rows.map(({ role }) => role));
   }
 }

@@ -1,4 +1,4 @@
-import { sha256, uuidFrom, type CommandContext, type Commands, type EventStore, type StoredEvent } from '@program-ledger/event-sourcing';
+import { idOf, sha256, uuidFrom, type CommandContext, type Commands, type EventStore, type StoredEvent } from '@program-ledger/event-sourcing';
 import { issue, type Issue } from '@program-ledger/messaging';
 import type { Views } from '@program-ledger/read-models';
 import type { ProgrammeDirectory } from './directory.js';
@@ -51,26 +51,32 @@ const forEver = async ({ signal, report }: Timing, run: () => Promise<void>): Pr
   }
 };
 
-/** Catches up with every clock that is behind, then with each that is set from there on; returns when one could not be followed. */
+/** Catches up with every clock that is behind, then with each that is set from there on; ends when one could not be followed. */
 const rehearse = async (timing: Timing): Promise<void> => {
   const { directory, views, store, signal } = timing;
   const head = await viewsAtHead(timing);
-  for await (const { programmeId } of views.each(directory.clocks, { behind: true }, { kind: 'now' })) if (!(await followed(timing, programmeId))) return;
+  const behind: string[] = [];
+  for await (const { programmeId } of views.each(directory.clocks, { behind: true }, { kind: 'now' })) behind.push(programmeId);
+  if (!(await followAll(timing, behind))) return;
   for await (const message of store.subscribe({ after: head, prefixes: [`${directory.clock.category}-`], signal })) {
     if (message.kind !== 'events') continue;
-    const programmes = message.events.filter(({ type }) => type === 'clock-heard').map(({ stream }) => stream.slice(stream.indexOf('-') + 1));
-    for (const programmeId of new Set(programmes)) if (!(await followed(timing, programmeId))) return;
+    const set = message.events.filter(({ type }) => type === 'clock-heard').map(({ stream }) => idOf(stream));
+    if (!(await followAll(timing, [...new Set(set)]))) return;
   }
 };
 
-const followed = async (timing: Timing, programmeId: string): Promise<boolean> => {
-  try {
-    await followClock(timing, programmeId);
-    return true;
-  } catch (error) {
-    timing.report?.({ programmeId, error });
-    return false;
+/** A programme whose timers fail does not hold up the others. */
+const followAll = async (timing: Timing, programmes: readonly string[]): Promise<boolean> => {
+  let all = true;
+  for (const programmeId of programmes) {
+    try {
+      await followClock(timing, programmeId);
+    } catch (error) {
+      all = false;
+      if (!timing.signal.aborted) timing.report?.({ programmeId, error });
+    }
   }
+  return all;
 };
 
 /** Follows every time that was set, in order: first the timers up to it, then the event that says so. */
@@ -103,25 +109,27 @@ export const handleDue = async (timing: Timing, programmeId: string, until: stri
   const handled = new Set<string>();
   for (;;) {
     await viewsAtHead(timing);
-    const next = (await due(timing, programmeId, until)).filter(({ name }) => !handled.has(name));
+    const next = (await due(timing, programmeId, until)).filter(({ occasion }) => !handled.has(occasion));
     if (next[0] === undefined) return;
     if (handled.size >= timerLimits.perMoveMax) throw new TimerRefused(`more than ${timerLimits.perMoveMax} timers of ${programmeId} by ${until}`);
-    for (const { name, at, issue: command } of next) {
+    for (const { occasion, at, issue: command } of next) {
       if (at !== next[0].at) break;
-      await handle(timing, command, contextOf(timing, [programmeId, name, at], cause));
-      handled.add(name);
+      await handle(timing, command, contextOf(timing, [programmeId, occasion], cause));
+      handled.add(occasion);
     }
   }
 };
 
-/** What the sources name, in order of time; at the same time in order of their names. `name` is of the source and its timer. */
-const due = async ({ timers, views }: Timing, programmeId: string, until: string): Promise<readonly (Due & { readonly name: string })[]> => {
-  const found = await Promise.all(timers.map(async (source) => (await source.due(views, programmeId, until)).map((each) => ({ ...each, name: `${source.name}/${each.id}` }))));
-  const order = ({ at, name }: Due & { readonly name: string }): string => `${at} ${name}`;
-  return found
+type Occasion = Due & { /** Time, source and timer: one timer may be due again at another time. */ readonly occasion: string };
+
+/** What the sources name, in order of time; at the same time in order of their names. */
+const due = async ({ timers, views }: Timing, programmeId: string, until: string): Promise<readonly Occasion[]> => {
+  const named = async ({ name, due: ask }: TimerSource): Promise<readonly Occasion[]> =>
+    (await ask(views, programmeId, until)).map((each) => ({ ...each, occasion: `${each.at} ${name}/${each.id}` }));
+  return (await Promise.all(timers.map(named)))
     .flat()
     .filter(({ at }) => at <= until)
-    .sort((one, other) => (order(one) < order(other) ? -1 : 1));
+    .sort((one, next) => (one.occasion < next.occasion ? -1 : 1));
 };
 
 const viewsAtHead = async ({ store, views }: Timing): Promise<bigint> => {
@@ -132,7 +140,8 @@ const viewsAtHead = async ({ store, views }: Timing): Promise<bigint> => {
 
 const handle = async ({ commands }: Timing, { aggregate, id, command }: Issue, context: CommandContext): Promise<void> => {
   const handled = await commands.handle(aggregate, id, command, context);
-  if (handled.status === 'rejected') throw new TimerRefused(`${command.type} on ${handled.stream}: ${JSON.stringify(handled.rejection)}`, { cause: handled.rejection });
+  if (handled.status === 'rejected')
+    throw new TimerRefused(`${command.type} on ${handled.stream}: ${JSON.stringify(handled.rejection)}`, { cause: handled.rejection });
   if (handled.status === 'key-reused' || handled.status === 'conflict') throw new Error(`${command.type} on ${handled.stream}: ${handled.status}`);
 };
 

@@ -57,7 +57,9 @@ describe('a lease', () => {
     await one.advance(lease, 5n);
     const client = new pg.Client({ connectionString: at.url });
     await client.connect();
-    await client.query(`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())`);
+    await client.query(
+      `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())`,
+    );
     await client.end();
     const taken = await other.acquire('relay');
     await expect(one.advance(lease, 6n)).rejects.toThrow(Fenced);

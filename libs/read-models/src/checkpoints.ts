@@ -54,31 +54,32 @@ export class PostgresCheckpoints extends Checkpoints {
   }
 
   private async lock(name: string): Promise<boolean> {
-    if (this.connection !== null && (await this.connection).isReleased) this.lost();
+    const connection = await this.connected();
     if (this.held.has(name)) return false;
-    try {
-      const connection = await (this.connection ??= this.connect());
-      const [answer] = (await connection.query('select pg_try_advisory_lock(hashtextextended($1, 0)) as locked', [name])) as { locked: boolean }[];
-      if (answer?.locked === true) this.held.add(name);
-      return answer?.locked === true;
-    } catch (error) {
-      const connection = await this.connection?.catch(() => null);
-      this.lost();
-      await connection?.release();
-      throw error;
-    }
+    const [answer] = (await connection.query('select pg_try_advisory_lock(hashtextextended($1, 0)) as locked', [name])) as { locked: boolean }[];
+    if (answer?.locked === true) this.held.add(name);
+    return answer?.locked === true;
   }
 
-  /** The locks went with the connection; the leases hold by their epochs until someone else takes them. */
-  private lost(): void {
-    this.connection = null;
-    this.held.clear();
+  /** When the connection is lost so are its locks; the leases hold by their epochs until someone else takes them. */
+  private async connected(): Promise<QueryRunner> {
+    if ((await this.connection)?.isReleased === true) {
+      this.connection = null;
+      this.held.clear();
+    }
+    this.connection ??= this.connect();
+    return this.connection;
   }
 
   private async connect(): Promise<QueryRunner> {
     const connection = this.database.createQueryRunner();
-    await connection.connect();
-    return connection;
+    try {
+      await connection.connect();
+      return connection;
+    } catch (error) {
+      this.connection = null;
+      throw error;
+    }
   }
 }
 
@@ -110,7 +111,10 @@ export class PostgresInbox extends Inbox {
 
   once(group: string, messageId: string, effect: (transaction: EntityManager) => Promise<void>): Promise<'done' | 'repeated'> {
     return this.database.transaction(async (transaction) => {
-      const noted = await transaction.query<unknown[]>(`insert into ${inboxTable} (consumer, message_id) values ($1, $2) on conflict do nothing returning 1`, [group, messageId]);
+      const noted = await transaction.query<unknown[]>(`insert into ${inboxTable} (consumer, message_id) values ($1, $2) on conflict do nothing returning 1`, [
+        group,
+        messageId,
+      ]);
       if (noted.length === 0) return 'repeated';
       await effect(transaction);
       return 'done';

@@ -17,7 +17,9 @@ const histories = fc.array(
       .record({ id: ids, programmeId: fc.constantFrom(uuidFrom('p'), uuidFrom('q')), team: fc.constantFrom('x', 'y'), gpus: fc.nat(9), at: instants })
       .map(({ id, ...event }): Occurrence => on(sampleGrant, id, { type: 'grant-reserved', ...event })),
     fc.record({ id: ids, gpus: fc.nat(9), at: instants }).map(({ id, ...event }): Occurrence => on(sampleGrant, id, { type: 'grant-delivered', ...event })),
-    fc.record({ id: ids, text: fc.constantFrom('poison', 'a', 'b'), at: instants }).map(({ id, ...event }): Occurrence => on(sampleGrant, id, { type: 'grant-noted', ...event })),
+    fc
+      .record({ id: ids, text: fc.constantFrom('poison', 'a', 'b'), at: instants })
+      .map(({ id, ...event }): Occurrence => on(sampleGrant, id, { type: 'grant-noted', ...event })),
     fc.record({ id: ids, at: instants }).map(({ id, at }): Occurrence => on(sampleGrant, id, { type: 'grant-returned', at })),
     fc.record({ id: ids, at: instants }).map(({ id, at }): Occurrence => on(sampleGrant, id, { type: 'grant-audited', at })),
   ),
@@ -81,7 +83,16 @@ describe.each([
 test('an event that fails in one of its rows changes none of them', () => {
   const twoRows: View = { ...grantsView(), keysOf: () => ['one', 'two'], fold: (_, __, key) => (key === 'two' ? { unknown: true } : { ...row }) };
   const row = { programmeId: uuidFrom('p'), team: 'x', gpus: 1, deliveredAt: null, notes: [] };
-  const event = { id: '', type: 'grant-returned', data: '{"at":"2026-03-01T00:00:00.000Z"}', metadata: '{"schemaVersion":"1"}', recordedAt: '', stream: 'sampleGrant-1', revision: 0, position: 1n };
+  const event = {
+    id: '',
+    type: 'grant-returned',
+    data: '{"at":"2026-03-01T00:00:00.000Z"}',
+    metadata: '{"schemaVersion":"1"}',
+    recordedAt: '',
+    stream: 'sampleGrant-1',
+    revision: 0,
+    position: 1n,
+  };
   const fold = foldPage(twoRows, viewEvents(twoRows, [event], new Set()), { rows: new Map(), times: new Map() });
   expect(fold.made).toEqual([]);
   expect(fold.parked).toMatchObject([{ stream: 'sampleGrant-1', reason: 'UnfitRow: sample_grants.unknown is not a column' }]);

@@ -1,4 +1,12 @@
-import { decodeEvent, idOf, type DomainEvent, type EventDefinition, type EventMetadata, type RecordedEvent, type StoredEvent } from '@program-ledger/event-sourcing';
+import {
+  decodeEvent,
+  idOf,
+  type DomainEvent,
+  type EventDefinition,
+  type EventMetadata,
+  type RecordedEvent,
+  type StoredEvent,
+} from '@program-ledger/event-sourcing';
 import { sourceOf, type View } from './view.js';
 import { UnfitRow, type StoredRow } from './view-table.js';
 
@@ -15,7 +23,14 @@ export type Version = {
 export type Ended = { readonly key: string; readonly validFrom: bigint; readonly validTo: bigint };
 
 /** A stream that a view cannot go on with, and the event it stopped at. */
-export type Parked = { readonly view: string; readonly stream: string; readonly revision: number; readonly position: bigint; readonly eventType: string; readonly reason: string };
+export type Parked = {
+  readonly view: string;
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: bigint;
+  readonly eventType: string;
+  readonly reason: string;
+};
 
 /** What is known of a view before a page: live rows (null: there is none), latest programme times ('': none yet). */
 export type Known = {

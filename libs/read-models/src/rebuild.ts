@@ -59,7 +59,10 @@ export const isCurrent = async (database: DataSource, view: View, position: Posi
 };
 
 const noteCurrent = async (sql: Sql, view: View): Promise<void> => {
-  await sql.query(`insert into ${viewStateTable} (view, fingerprint) values ($1, $2) on conflict (view) do update set fingerprint = excluded.fingerprint`, [view.name, fingerprintOf(view)]);
+  await sql.query(`insert into ${viewStateTable} (view, fingerprint) values ($1, $2) on conflict (view) do update set fingerprint = excluded.fingerprint`, [
+    view.name,
+    fingerprintOf(view),
+  ]);
 };
 
 /** Makes the table of a view anew from the log, in a schema beside, while the old one answers and is kept up to date; then swaps. */
@@ -124,7 +127,9 @@ class Beside {
   /** With the runner held at its position: the rest of the log, the look at what was made, the swap. */
   async swap(transaction: EntityManager): Promise<{ position: Position; same: boolean | null }> {
     const { view, views } = this.rebuild;
-    const [held] = await transaction.query<{ position: string }[]>(`select position from ${checkpointTable} where name = $1 for update`, [positionOf(views.options.service)]);
+    const [held] = await transaction.query<{ position: string }[]>(`select position from ${checkpointTable} where name = $1 for update`, [
+      positionOf(views.options.service),
+    ]);
     const position = BigInt(held?.position ?? 0);
     for await (const page of this.pages(position)) await this.foldLookingUp(transaction, page);
     await this.verify(transaction);
@@ -218,8 +223,16 @@ class Beside {
     const [state] = await transaction.query<{ fingerprint: string }[]>(`select fingerprint from ${viewStateTable} where view = $1`, [view.name]);
     const parked = await transaction.query<unknown[]>(`select 1 from ${parkedTable} where view = $1 limit 1`, [view.name]);
     if (state?.fingerprint !== fingerprintOf(view) || parked.length > 0) return null;
-    const columns = ['key', 'valid_from', 'valid_to', 'revision', 'at_from', ...view.table.columns.map(({ stored, kind }) => (kind === 'json' ? `${stored}::text` : stored))];
-    const digest = (schema: string): string => `(select coalesce(sum(hash_record_extended(row(${columns.join(', ')}), 0)::numeric), 0) from ${schema}.${view.table.name})`;
+    const columns = [
+      'key',
+      'valid_from',
+      'valid_to',
+      'revision',
+      'at_from',
+      ...view.table.columns.map(({ stored, kind }) => (kind === 'json' ? `${stored}::text` : stored)),
+    ];
+    const digest = (schema: string): string =>
+      `(select coalesce(sum(hash_record_extended(row(${columns.join(', ')}), 0)::numeric), 0) from ${schema}.${view.table.name})`;
     const [compared] = await transaction.query<{ same: boolean }[]>(`select ${digest('rebuild')} = ${digest('public')} as same`);
     return compared?.same ?? null;
   }

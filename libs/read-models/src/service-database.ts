@@ -59,7 +59,9 @@ export const viewsMigration = (name: string, number: number, views: readonly { r
 
 /** Creates the table of a view, without indexes, in a schema. */
 export const tableStatements = ({ name, columns }: ViewTable, schema = 'public'): readonly string[] => {
-  const own = columns.map(({ stored, kind, nullable }) => `${stored} ${sqlTypes[kind] === 'text' ? 'text collate "C"' : sqlTypes[kind]}${nullable ? '' : ' not null'}`);
+  const own = columns.map(
+    ({ stored, kind, nullable }) => `${stored} ${sqlTypes[kind] === 'text' ? 'text collate "C"' : sqlTypes[kind]}${nullable ? '' : ' not null'}`,
+  );
   const versions = ['key text collate "C" not null', 'valid_from bigint not null', 'valid_to bigint', 'revision integer not null', 'at_from text collate "C"'];
   return [`create table ${schema}.${name} (${[...versions, ...own].join(', ')})`];
 };

@@ -11,7 +11,9 @@ export type Schema = 'public' | 'rebuild';
 /** The live rows of some keys. */
 export const readLive = async (sql: Sql, { name, columns }: ViewTable, keys: readonly string[], schema: Schema = 'public'): Promise<readonly Version[]> => {
   const own = columns.map(({ stored, kind }, index) => `, ${stored}${kind === 'json' ? '::text' : ''} as c${index}`).join('');
-  const rows = (await sql.query(`select key, valid_from, revision, at_from${own} from ${schema}.${name} where valid_to is null and key = any($1)`, [keys])) as LiveRow[];
+  const rows = (await sql.query(`select key, valid_from, revision, at_from${own} from ${schema}.${name} where valid_to is null and key = any($1)`, [
+    keys,
+  ])) as LiveRow[];
   return rows.map((row) => ({
     key: row.key,
     validFrom: BigInt(row.valid_from),
@@ -22,10 +24,21 @@ export const readLive = async (sql: Sql, { name, columns }: ViewTable, keys: rea
   }));
 };
 
-type LiveRow = { readonly key: string; readonly valid_from: string; readonly revision: number; readonly at_from: string | null; readonly [column: `c${number}`]: unknown };
+type LiveRow = {
+  readonly key: string;
+  readonly valid_from: string;
+  readonly revision: number;
+  readonly at_from: string | null;
+  readonly [column: `c${number}`]: unknown;
+};
 
 /** The latest programme time of each of some programmes, where there is one. */
-export const readTimes = async (sql: Sql, { name }: ViewTable, programmeIds: readonly string[], schema: Schema = 'public'): Promise<ReadonlyMap<string, string>> => {
+export const readTimes = async (
+  sql: Sql,
+  { name }: ViewTable,
+  programmeIds: readonly string[],
+  schema: Schema = 'public',
+): Promise<ReadonlyMap<string, string>> => {
   const latest = `(select at_from from ${schema}.${name} where programme_id = p.id and at_from is not null order by at_from desc limit 1)`;
   const rows = (await sql.query(`select p.id, ${latest} as at from unnest($1::uuid[]) as p (id)`, [programmeIds])) as { id: string; at: string | null }[];
   return new Map(rows.map(({ id, at }) => [id, at ?? '']));
@@ -68,13 +81,29 @@ export const endVersions = async (sql: Sql, { name }: ViewTable, ended: readonly
 
 export const insertParked = async (sql: Sql, parked: readonly Parked[]): Promise<void> => {
   for (const { view, stream, revision, position, eventType, reason } of parked)
-    await sql.query(`insert into ${parkedTable} (view, stream, revision, position, event_type, reason) values ($1, $2, $3, $4, $5, $6)`, [view, stream, revision, String(position), eventType, reason]);
+    await sql.query(`insert into ${parkedTable} (view, stream, revision, position, event_type, reason) values ($1, $2, $3, $4, $5, $6)`, [
+      view,
+      stream,
+      revision,
+      String(position),
+      eventType,
+      reason,
+    ]);
 };
 
 /** Parked streams, in the order in which they stopped. */
 export const readParked = async (sql: Sql, limit: number): Promise<readonly Parked[]> => {
-  const rows = (await sql.query(`select view, stream, revision, position, event_type, reason from ${parkedTable} order by position, view limit $1`, [limit])) as ParkedRow[];
+  const rows = (await sql.query(`select view, stream, revision, position, event_type, reason from ${parkedTable} order by position, view limit $1`, [
+    limit,
+  ])) as ParkedRow[];
   return rows.map(({ position, event_type: eventType, ...row }) => ({ ...row, position: BigInt(position), eventType }));
 };
 
-type ParkedRow = { readonly view: string; readonly stream: string; readonly revision: number; readonly position: string; readonly event_type: string; readonly reason: string };
+type ParkedRow = {
+  readonly view: string;
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: string;
+  readonly event_type: string;
+  readonly reason: string;
+};

@@ -14,7 +14,8 @@ import { Views } from './views.js';
 const programmeId = uuidFrom('programme');
 const at = '2026-03-01T00:00:00.000Z';
 const grantId = (number: number): string => uuidFrom('grant', String(number));
-const reserved = (number: number): Occurrence => on(sampleGrant, grantId(number), { type: 'grant-reserved', programmeId, team: `team-${number % 3}`, gpus: 8, at });
+const reserved = (number: number): Occurrence =>
+  on(sampleGrant, grantId(number), { type: 'grant-reserved', programmeId, team: `team-${number % 3}`, gpus: 8, at });
 const noted = (number: number, text = 'a note'): Occurrence => on(sampleGrant, grantId(number), { type: 'grant-noted', text, at });
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, number) => number);
 
@@ -82,7 +83,10 @@ describe('rows and position move together', () => {
     t.start();
     await record(t.store, [reserved(1)]);
     const foreign = { ...sampleGrant, category: 'foreign' };
-    await record(t.store, numbers(5).map((number) => on(foreign, grantId(number), { type: 'grant-audited', at })));
+    await record(
+      t.store,
+      numbers(5).map((number) => on(foreign, grantId(number), { type: 'grant-audited', at })),
+    );
     await t.settled();
     expect(await t.views.position()).toBe(6n);
     const other = await anotherProcess();
@@ -141,7 +145,14 @@ describe('poison parks its stream only', () => {
     expect(await poisonous.views.reached(5n, 5_000)).toBe(true);
     expect((await poisonous.views.one(grants, grantId(1), now))?.row.notes).toEqual([]);
     expect((await poisonous.views.one(grants, grantId(2), now))?.row.notes).toEqual(['fine']);
-    const parked = { view: 'sample-grants', stream: `sampleGrant-${grantId(1)}`, revision: 1, position: 3n, eventType: 'grant-noted', reason: 'RangeError: the note is poison' };
+    const parked = {
+      view: 'sample-grants',
+      stream: `sampleGrant-${grantId(1)}`,
+      revision: 1,
+      position: 3n,
+      eventType: 'grant-noted',
+      reason: 'RangeError: the note is poison',
+    };
     expect(await poisonous.runner.parked()).toEqual([parked]);
     expect(poisonous.troubles).toEqual([{ kind: 'parked', service: 'test', ...parked }]);
 
@@ -167,7 +178,11 @@ describe('poison parks its stream only', () => {
 
   test('an event that cannot be read, or a row that the table cannot hold, parks its stream too', async () => {
     const unreadable = { ...reserved(2), definition: { ...reserved(2).definition, version: 9 } };
-    await record(t.store, [unreadable, on(sampleGrant, grantId(3), { type: 'grant-reserved', programmeId: 'no uuid', team: 'team-1', gpus: 8, at }), reserved(4)]);
+    await record(t.store, [
+      unreadable,
+      on(sampleGrant, grantId(3), { type: 'grant-reserved', programmeId: 'no uuid', team: 'team-1', gpus: 8, at }),
+      reserved(4),
+    ]);
     t.start();
     await t.settled();
     expect((await t.runner().parked()).map(({ view, position, reason }) => [view, position, reason.split(':')[0]])).toEqual([

@@ -26,7 +26,12 @@ export type ViewRunnerOptions = {
   readonly pageSize?: number;
 };
 
-export type ViewLag = { readonly view: string; readonly position: Position; /** Positions of the log behind its head. */ readonly lag: number; readonly parked: number };
+export type ViewLag = {
+  readonly view: string;
+  readonly position: Position;
+  /** Positions of the log behind its head. */ readonly lag: number;
+  readonly parked: number;
+};
 
 const limits = {
   pageSize: 2_000,
@@ -69,7 +74,12 @@ export class ViewRunner {
   async lag(): Promise<readonly ViewLag[]> {
     const { store, views } = this.views.options;
     const [position, head, parked] = await Promise.all([this.views.position(), store.head(), this.parked()]);
-    return views.map(({ name }) => ({ view: name, position, lag: Number(head > position ? head - position : 0n), parked: parked.filter((each) => each.view === name).length }));
+    return views.map(({ name }) => ({
+      view: name,
+      position,
+      lag: Number(head > position ? head - position : 0n),
+      parked: parked.filter((each) => each.view === name).length,
+    }));
   }
 
   /** Streams that a view could not go on with, oldest first. */
@@ -115,7 +125,8 @@ export class ViewRunner {
   private async bringUpToDate(lease: Lease): Promise<void> {
     const { views, database } = this.views.options;
     for (const view of views)
-      if (!(await isCurrent(database, view, lease.position))) await rebuildView({ views: this.views, checkpoints: this.options.checkpoints, view, tolerated: new Set() });
+      if (!(await isCurrent(database, view, lease.position)))
+        await rebuildView({ views: this.views, checkpoints: this.options.checkpoints, view, tolerated: new Set() });
   }
 
   private async follow(lease: Lease, signal: AbortSignal, progressed: () => void): Promise<void> {
@@ -151,7 +162,10 @@ export class ViewRunner {
       this.generation = generation;
       const made: PageFold[] = [];
       for (const folded of this.folded) made.push(await folded.fold(transaction, page));
-      await insertParked(transaction, made.flatMap(({ parked }) => parked));
+      await insertParked(
+        transaction,
+        made.flatMap(({ parked }) => parked),
+      );
       await this.options.beforeCommit?.();
       return made;
     });

@@ -4,9 +4,29 @@ import { json, UnfitRow, viewTable } from './view-table.js';
 
 const table = viewTable({
   name: 'every_kind',
-  columns: { owner: 'uuid', title: 'text', count: 'integer', sum: 'amount', open: 'boolean', dueOn: 'day', madeAt: 'instant', note: 'text?', detail: json<{ readonly b: number; readonly a: readonly string[] }>() },
+  columns: {
+    owner: 'uuid',
+    title: 'text',
+    count: 'integer',
+    sum: 'amount',
+    open: 'boolean',
+    dueOn: 'day',
+    madeAt: 'instant',
+    note: 'text?',
+    detail: json<{ readonly b: number; readonly a: readonly string[] }>(),
+  },
 });
-const row = { owner: uuidFrom('x'), title: '제목', count: -1, sum: '-900719925474099300', open: true, dueOn: '2026-02-28', madeAt: '2026-02-28T15:00:00.000Z', note: null, detail: { b: 1, a: ['z'] } };
+const row = {
+  owner: uuidFrom('x'),
+  title: '제목',
+  count: -1,
+  sum: '-900719925474099300',
+  open: true,
+  dueOn: '2026-02-28',
+  madeAt: '2026-02-28T15:00:00.000Z',
+  note: null,
+  detail: { b: 1, a: ['z'] },
+};
 
 describe('a row', () => {
   test('comes back as it was stored, keys of JSON in their order', () => {

@@ -85,7 +85,8 @@ type TableDeclaration<C extends ColumnTypes> = {
  */
 export const viewTable = <const C extends ColumnTypes>({ name, columns: declared, indexes: wanted = [] }: TableDeclaration<C>): ViewTable<RowOfColumns<C>> => {
   const columns = Object.entries(declared).map(([column, type]) => columnOf(column, type));
-  for (const each of [name, ...columns.map(({ stored }) => stored)]) if (!identifier.test(each)) throw new TypeError(`${each} of ${name} is no name for a table or column`);
+  for (const each of [name, ...columns.map(({ stored }) => stored)])
+    if (!identifier.test(each)) throw new TypeError(`${each} of ${name} is no name for a table or column`);
   const taken = columns.find((column) => reserved.has(column.name));
   if (taken !== undefined) throw new TypeError(`${taken.name} of ${name} is a version column`);
   const scoped = columns.some((column) => column.name === 'programmeId');

@@ -63,7 +63,10 @@ export const view = <Row extends object, const Sources extends readonly Source[]
 };
 
 /** Prefixes of the streams that the views read. */
-export const prefixesOf = (views: readonly View[]): readonly string[] => [...new Set(views.flatMap(({ sources }) => [...sources.keys()].map((category) => `${category}-`)))];
+export const prefixesOf = (views: readonly View[]): readonly string[] => [
+  ...new Set(views.flatMap(({ sources }) => [...sources.keys()].map((category) => `${category}-`))),
+];
 
 /** The view's definitions for a stream, or undefined when it does not read it. */
-export const sourceOf = (each: View, stream: string): Readonly<Record<string, EventDefinition<DomainEvent>>> | undefined => each.sources.get(categoryOf(stream));
+export const sourceOf = (each: View, stream: string): Readonly<Record<string, EventDefinition<DomainEvent>>> | undefined =>
+  each.sources.get(categoryOf(stream));

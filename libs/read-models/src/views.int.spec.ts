@@ -106,8 +106,7 @@ describe('a service answers as of then', () => {
     const all = await t.views.list(grants, {}, { limit: 1 }, { kind: 'now' });
     expect(all).toMatchObject({ rows: [{ key: second }], next: second });
     expect(await t.views.list(grants, {}, { limit: 1, cursor: second }, { kind: 'now' })).toMatchObject({ rows: [{ key: third }], next: null });
-    const keys = async (filter: Filter<GrantRow>) =>
-      (await t.views.list(grants, filter, { limit: 10 }, { kind: 'now' })).rows.map(({ key }) => key);
+    const keys = async (filter: Filter<GrantRow>) => (await t.views.list(grants, filter, { limit: 10 }, { kind: 'now' })).rows.map(({ key }) => key);
     expect(await keys({ programmeId })).toEqual([third]);
     expect(await keys({ team: ['team-9', 'team-2'] })).toEqual([second, third]);
     expect(await keys({ team: { contains: 'AM-9' } })).toEqual([third]);

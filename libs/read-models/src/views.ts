@@ -43,11 +43,15 @@ export class Views {
    */
   async list<Row extends object>(view: View<Row>, filter: Filter<Row>, page: PageRequest, asOf: AsOf): Promise<Page<Row>> {
     const { cursor, limit } = page;
-    if (!Number.isInteger(limit) || limit < 1 || limit > viewLimits.pageSizeMax) throw new TypeError(`a page holds 1 to ${viewLimits.pageSizeMax} rows, not ${limit}`);
+    if (!Number.isInteger(limit) || limit < 1 || limit > viewLimits.pageSizeMax)
+      throw new TypeError(`a page holds 1 to ${viewLimits.pageSizeMax} rows, not ${limit}`);
     const at = await this.resolved(asOf);
     const query = matching(view.table, filter, this.rowsOf(view, at));
     if (cursor !== undefined) query.andWhere('v.key > :cursor', { cursor });
-    const found = await query.orderBy('v.key').limit(limit + 1).getRawMany<Raw>();
+    const found = await query
+      .orderBy('v.key')
+      .limit(limit + 1)
+      .getRawMany<Raw>();
     // Without a row the statement names no position of its snapshot, so it is asked again at one.
     if (found.length === 0 && at === 'now') return this.list(view, filter, page, { kind: 'position', position: await this.storedPosition() });
     const rows = found.slice(0, limit).map((raw) => rowOf(view, raw));
@@ -58,7 +62,12 @@ export class Views {
   async *each<Row extends object>(view: View<Row>, filter: Filter<Row>, asOf: AsOf): AsyncGenerator<Keyed<Row>> {
     const position = await this.positionAt(asOf);
     for (let cursor: string | null | undefined; cursor !== null; ) {
-      const page: Page<Row> = await this.list(view, filter, { limit: viewLimits.pageSizeMax, ...(cursor !== undefined && { cursor }) }, { kind: 'position', position });
+      const page: Page<Row> = await this.list(
+        view,
+        filter,
+        { limit: viewLimits.pageSizeMax, ...(cursor !== undefined && { cursor }) },
+        { kind: 'position', position },
+      );
       yield* page.rows;
       cursor = page.next;
     }
@@ -92,7 +101,9 @@ export class Views {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const seen = await this.position();
-      const [found] = await this.rowsOf(view, 'now').andWhere('v.key = :key and v.validFrom > :after', { key, after: String(after) }).getRawMany<Raw>();
+      const [found] = await this.rowsOf(view, 'now')
+        .andWhere('v.key = :key and v.validFrom > :after', { key, after: String(after) })
+        .getRawMany<Raw>();
       if (found !== undefined) return answer(view, found, 'now');
       const left = deadline - performance.now();
       if (left <= 0) return undefined;
@@ -133,7 +144,10 @@ export class Views {
       .filter(({ table }) => table.scoped)
       .map(({ table }) => `(select valid_from from ${table.name} where programme_id = $1 and at_from > $2 order by at_from, valid_from limit 1)`);
     if (firsts.length === 0) return reached;
-    const [first] = await database.query<{ valid_from: string | null }[]>(`select min(valid_from) as valid_from from (${firsts.join(' union all ')}) as later`, [programmeId, instant]);
+    const [first] = await database.query<{ valid_from: string | null }[]>(
+      `select min(valid_from) as valid_from from (${firsts.join(' union all ')}) as later`,
+      [programmeId, instant],
+    );
     const before = first?.valid_from == null ? reached : BigInt(first.valid_from) - 1n;
     return before < reached ? before : reached;
   }
@@ -153,7 +167,11 @@ export class Views {
 
 type Raw = { readonly key: string; readonly revision: number; readonly position?: string } & Readonly<Record<string, unknown>>;
 
-const answer = <Row extends object>(view: View<Row>, raw: Raw, at: Position | 'now'): Answer<Row> => ({ row: rowOf(view, raw), revision: raw.revision, position: positionIn(raw, at) });
+const answer = <Row extends object>(view: View<Row>, raw: Raw, at: Position | 'now'): Answer<Row> => ({
+  row: rowOf(view, raw),
+  revision: raw.revision,
+  position: positionIn(raw, at),
+});
 
 /** The database keeps the types of the columns, and the driver reads JSON. */
 const rowOf = <Row extends object>({ table }: View<Row>, raw: Raw): Keyed<Row> => {

@@ -21,7 +21,13 @@ const events: EventDefinitions<SampleEvent> = {
 };
 
 /** An invented aggregate for the specs of this library. */
-export const sampleGrant: Aggregate<null, { readonly type: 'none' }, SampleEvent, never> = { category: 'sampleGrant', events, initial: null, evolve: () => null, decide: () => [] };
+export const sampleGrant: Aggregate<null, { readonly type: 'none' }, SampleEvent, never> = {
+  category: 'sampleGrant',
+  events,
+  initial: null,
+  evolve: () => null,
+  decide: () => [],
+};
 
 const grantsTable = viewTable({
   name: 'sample_grants',
@@ -57,6 +63,10 @@ export const teamsView = view({
   aggregates: [sampleGrant],
   key: ({ event }) => (event.type === 'grant-reserved' ? event.team : []),
   on: {
-    'grant-reserved': (row, { event: { programmeId, gpus } }) => ({ programmeId, grants: (row?.grants ?? 0) + 1, gpus: String(BigInt(row?.gpus ?? '0') + BigInt(gpus)) }),
+    'grant-reserved': (row, { event: { programmeId, gpus } }) => ({
+      programmeId,
+      grants: (row?.grants ?? 0) + 1,
+      gpus: String(BigInt(row?.gpus ?? '0') + BigInt(gpus)),
+    }),
   },
 });

@@ -42,7 +42,12 @@ const answersAfterEach = async <Row extends object>(test: TestViews, view: View<
   return answers;
 };
 
-const answered = async <Row extends object>({ views }: TestViews, view: View<Row>, position: bigint, asOf: { kind: 'now' } | { kind: 'position'; position: bigint }): Promise<Answered<Row>> => {
+const answered = async <Row extends object>(
+  { views }: TestViews,
+  view: View<Row>,
+  position: bigint,
+  asOf: { kind: 'now' } | { kind: 'position'; position: bigint },
+): Promise<Answered<Row>> => {
   const rows: Keyed<Row>[] = [];
   for await (const row of views.each(view, {}, asOf)) rows.push(row);
   return { position, rows, written: JSON.stringify(rows) };
