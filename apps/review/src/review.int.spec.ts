@@ -31,11 +31,19 @@ const applications: ServiceDefinition = {
 let running: TestProcess;
 let commands: Commands;
 
-const roles = { ahn: 'programme-administrator', park: 'conflict-officer', han: 'panel-chair', bae: 'committee-member', cho: 'committee-member', do: 'committee-member' };
+const roles = {
+  ahn: 'programme-administrator',
+  park: 'conflict-officer',
+  han: 'panel-chair',
+  bae: 'committee-member',
+  cho: 'committee-member',
+  do: 'committee-member',
+};
 const programme = `/review/programmes/${programmeId}`;
 const round = (roundId: string) => `${programme}/rounds/${callId}.${roundId}`;
 const reviewers = ['han', 'seo', 'yun'];
-const assessmentOf = (roundId: string, subject: string, number: number) => assessmentIdOf(roundKey(callId, roundId), reviewerIdOf(subject), applicationId(number));
+const assessmentOf = (roundId: string, subject: string, number: number) =>
+  assessmentIdOf(roundKey(callId, roundId), reviewerIdOf(subject), applicationId(number));
 
 let told = 0;
 const say = async (said: Said): Promise<void> => {
@@ -75,7 +83,11 @@ const points = (roundId: string, subject: string, number: number) =>
   ['goals', 'record'].map((criterion, index) => ({ criterion: `${roundId}-${criterion}`, score: `${90 - number * 5}.${reviewers.indexOf(subject)}${index}7` }));
 const opinionOf = (subject: string) => `The opinion of ${subject} in plain words.`;
 const score = (roundId: string, subject: string, number: number) =>
-  does(subject, `${programme}/assessments/${assessmentOf(roundId, subject, number)}/scores`, { noConflict: true, scores: points(roundId, subject, number), opinion: opinionOf(subject) });
+  does(subject, `${programme}/assessments/${assessmentOf(roundId, subject, number)}/scores`, {
+    noConflict: true,
+    scores: points(roundId, subject, number),
+    opinion: opinionOf(subject),
+  });
 
 beforeAll(async () => {
   for (const name of ['applications', 'review']) databases.set(name, await createTestDatabase(`review_${name}`));
@@ -86,15 +98,45 @@ beforeAll(async () => {
     faults: { seed: 11, duplicateRate: 0.2, fallBackRate: 0.1, fallBackMax: 3 },
   });
   commands = new Commands(running.store, { now: () => new Date().toISOString() });
-  await say({ type: 'programme-created', programmeId, at, title: { ko: '예행', en: 'Rehearsal' }, timeZone: 'Asia/Seoul', rehearsal: true, provenance: 'invented', startsAt: at });
+  await say({
+    type: 'programme-created',
+    programmeId,
+    at,
+    title: { ko: '예행', en: 'Rehearsal' },
+    timeZone: 'Asia/Seoul',
+    rehearsal: true,
+    provenance: 'invented',
+    startsAt: at,
+  });
   for (const [subject, role] of Object.entries(roles)) await say({ type: 'role-granted', programmeId, at, subject, role, grantedBy: 'desk' });
-  await say({ type: 'rulebook-enacted', programmeId, at, rulebookId: uuidFrom('rulebook'), version: 1, text: canonicalJson(JSON.parse(rulebookText)), digest: rulebook.digest, validFrom: '2026-01-01' });
-  await say({ type: 'screening-completed', programmeId, at, callId, rulebookDigest: rulebook.digest, candidates: [candidate(1), candidate(2), candidate(3)], ineligible: [] });
-  for (const subject of [...Object.keys(roles)]) await until(subject, `/review/programmes/${programmeId}/roles/mine`, ({ roles: held }) => Array.isArray(held) && held.length > 0);
+  await say({
+    type: 'rulebook-enacted',
+    programmeId,
+    at,
+    rulebookId: uuidFrom('rulebook'),
+    version: 1,
+    text: canonicalJson(JSON.parse(rulebookText)),
+    digest: rulebook.digest,
+    validFrom: '2026-01-01',
+  });
+  await say({
+    type: 'screening-completed',
+    programmeId,
+    at,
+    callId,
+    rulebookDigest: rulebook.digest,
+    candidates: [candidate(1), candidate(2), candidate(3)],
+    ineligible: [],
+  });
+  for (const subject of [...Object.keys(roles)])
+    await until(subject, `/review/programmes/${programmeId}/roles/mine`, ({ roles: held }) => Array.isArray(held) && held.length > 0);
   await until('ahn', `${programme}/calls/${callId}/docket`, ({ rulebookDigest }) => rulebookDigest === rulebook.digest);
   for (const subject of [...reviewers, 'ko', 'lead-1']) {
     const person = { subject, pool: 'public-pool', affiliation: `University of ${subject}`, provenance: 'invented' };
-    expect(await running.ask('POST', '/review/reviewers', { as: 'root', roles: ['administrator'], body: person })).toMatchObject({ status: 201, body: { id: reviewerIdOf(subject) } });
+    expect(await running.ask('POST', '/review/reviewers', { as: 'root', roles: ['administrator'], body: person })).toMatchObject({
+      status: 201,
+      body: { id: reviewerIdOf(subject) },
+    });
   }
 });
 
@@ -107,7 +149,8 @@ const convene = async (roundId: string): Promise<void> => {
   expect(await does('ahn', `${programme}/calls/${callId}/rounds`, { roundId })).toMatchObject({ id: roundKey(callId, roundId) });
   await does('ahn', `${round(roundId)}/panel`, { members: reviewers.map(reviewerIdOf), chair: reviewerIdOf('han') });
 };
-const invited = (subject: string, count: number) => until(subject, `${programme}/assessments/mine`, ({ items }) => Array.isArray(items) && items.length >= count);
+const invited = (subject: string, count: number) =>
+  until(subject, `${programme}/assessments/mine`, ({ items }) => Array.isArray(items) && items.length >= count);
 const sealed = (roundId: string, count: number) => until('han', `${round(roundId)}/panel`, (body) => body['sealed'] === count);
 const openAll = async (roundId: string): Promise<void> => {
   await does('han', `${round(roundId)}/scoring-closure`);
@@ -125,10 +168,19 @@ const waive = (roundId: string, number: number) => does(`lead-${number}`, `${rou
 
 /** Everything that can be seen or heard: every view by everybody, the whole log with its metadata, every message. */
 const everything = async (query = ''): Promise<string> => {
-  const paths = ['assessments', 'conflicts', 'dockets', 'rounds', 'objections', 'assessments/mine', ...['', '/panel', '/opening', '/decision', '/window', '/results'].map((part) => `rounds/${callId}.document${part}`)];
+  const paths = [
+    'assessments',
+    'conflicts',
+    'dockets',
+    'rounds',
+    'objections',
+    'assessments/mine',
+    ...['', '/panel', '/opening', '/decision', '/window', '/results'].map((part) => `rounds/${callId}.document${part}`),
+  ];
   const ids = reviewers.flatMap((subject) => [1, 2, 3].map((number) => assessmentOf('document', subject, number)));
   const seen: string[] = [];
-  for (const as of ['ahn', 'park', 'han', 'bae', 'lead-1']) for (const path of [...paths, ...ids.map((id) => `assessments/${id}`)]) seen.push((await see(as, `${programme}/${path}${query}`)).text);
+  for (const as of ['ahn', 'park', 'han', 'bae', 'lead-1'])
+    for (const path of [...paths, ...ids.map((id) => `assessments/${id}`)]) seen.push((await see(as, `${programme}/${path}${query}`)).text);
   for await (const page of running.store.readAll({ after: 0n })) for (const { data, metadata } of page) seen.push(data, metadata);
   return [...seen, ...messages].join('\n');
 };
@@ -139,9 +191,12 @@ describe('a document round', () => {
   let sealedAt = '';
   test('is opened, its panel convened of people without a stake', async () => {
     await does('ahn', `${programme}/calls/${callId}/rounds`, { roundId: 'document' });
-    expect(await refused('ahn', `${round('document')}/panel`, { members: ['han', 'seo', 'lead-1'].map(reviewerIdOf), chair: reviewerIdOf('han') })).toBe('member-is-party');
+    expect(await refused('ahn', `${round('document')}/panel`, { members: ['han', 'seo', 'lead-1'].map(reviewerIdOf), chair: reviewerIdOf('han') })).toBe(
+      'member-is-party',
+    );
     await does('ahn', `${round('document')}/panel`, { members: reviewers.map(reviewerIdOf), chair: reviewerIdOf('han') });
     for (const subject of reviewers) await invited(subject, 3);
+    expect((await see<{ items: unknown[] }>('ahn', `${programme}/assessments?round=${callId}.document`)).body.items).toHaveLength(9);
   });
 
   test('takes evidence from the people of an application, and from nobody else’s', async () => {
@@ -162,11 +217,16 @@ describe('a document round', () => {
     await does('yun', `${other}/declaration`, { conflict: 'declared', kind: 'same-project', explanation: 'I was in it.' });
     await does('park', `${other}/exclusion`, { kind: 'same-project', reason: 'Confirmed.' });
     expect(await refused('park', `${other}/override`, { reason: 'r' })).toBe('not-overridable');
-    await until('park', `${programme}/conflicts`, ({ items }) => JSON.stringify(items).includes('"excluded"') && JSON.stringify(items).includes('"overridden"'));
+    await until(
+      'park',
+      `${programme}/conflicts`,
+      ({ items }) => JSON.stringify(items).includes('"excluded"') && JSON.stringify(items).includes('"overridden"'),
+    );
   });
 
   test('takes sealed scores from their reviewers only, each once', async () => {
-    for (const subject of reviewers) for (const number of [1, 2, 3]) if (!['seo2', 'yun3'].includes(`${subject}${number}`)) await score('document', subject, number);
+    for (const subject of reviewers)
+      for (const number of [1, 2, 3]) if (!['seo2', 'yun3'].includes(`${subject}${number}`)) await score('document', subject, number);
     const path = `${programme}/assessments/${assessmentOf('document', 'han', 1)}/scores`;
     const body = { scores: points('document', 'han', 1), opinion: 'o' };
     expect(await refused('seo', path, body)).toBe('not-your-assessment');
@@ -195,21 +255,43 @@ describe('a document round', () => {
     await openAll('document');
     await does('lead-1', `${round('document')}/evidence`, { applicationId: applicationId(1), title: 'A better report', digest: sha256('better') });
     const { evidence } = await until('ahn', `${round('document')}/panel`, ({ evidence: all }) => Array.isArray(all) && all.length === 2);
-    expect(evidence).toMatchObject([{ title: 'Report', used: true }, { title: 'A better report', used: false }]);
+    expect(evidence).toMatchObject([
+      { title: 'Report', used: true },
+      { title: 'A better report', used: false },
+    ]);
   });
 
   test('lets anybody decrypt and verify after the opening, and shows no score as of before', async () => {
-    type Opening = { readonly sealingKey: string; readonly opened: readonly { readonly assessmentId: string; readonly scores: readonly { criterion: string; score: string }[]; readonly opinionDigest: string; readonly salt: string }[]; readonly decision: DecisionRecord };
+    type Opening = {
+      readonly sealingKey: string;
+      readonly opened: readonly {
+        readonly assessmentId: string;
+        readonly scores: readonly { criterion: string; score: string }[];
+        readonly opinionDigest: string;
+        readonly salt: string;
+      }[];
+      readonly decision: DecisionRecord;
+    };
     const { body } = await see<Opening>('bae', `${round('document')}/opening`);
     expect(body.opened).toHaveLength(8);
     for (const each of body.opened) {
-      const assessment = (await see<{ seal: { ciphertext: string; nonce: string; commitment: string } }>('ahn', `${programme}/assessments/${each.assessmentId}`)).body;
+      const assessment = (
+        await see<{ seal: { ciphertext: string; nonce: string; commitment: string } }>('ahn', `${programme}/assessments/${each.assessmentId}`)
+      ).body;
       expect(commitmentTo(each)).toBe(assessment.seal.commitment);
       const plain = unseal(body.sealingKey, each.assessmentId, assessment.seal);
       expect({ ...plain, opinion: sha256(plain.opinion) }).toEqual({ scores: each.scores, salt: each.salt, opinion: each.opinionDigest });
     }
     expect(recompute(body.decision, rulebookText).same).toBe(true);
-    const before = (await Promise.all(['assessments', `rounds/${callId}.document/opening`, `rounds/${callId}.document/panel`].map((path) => see('ahn', `${programme}/${path}?asOf=${sealedAt}`)))).map(({ text }) => text).join('\n');
+    const before = (
+      await Promise.all(
+        ['assessments', `rounds/${callId}.document/opening`, `rounds/${callId}.document/panel`].map((path) =>
+          see('ahn', `${programme}/${path}?asOf=${sealedAt}`),
+        ),
+      )
+    )
+      .map(({ text }) => text)
+      .join('\n');
     expect(found(before)).toEqual([]);
     expect((await see('ahn', `${programme}/assessments/${assessmentOf('document', 'seo', 2)}/scores?asOf=${sealedAt}`)).status).toBe(404);
     await until('ahn', `${programme}/assessments/${assessmentOf('document', 'seo', 2)}/scores`, ({ opinion }) => opinion === opinionOf('seo'));
@@ -222,7 +304,8 @@ describe('a document round', () => {
       return undefined;
     };
     expect(decision.references).toHaveLength(8);
-    for (const { pointer, stream, revision, source } of decision.references) expect(valueAt(decision.input, pointer)).toEqual(valueAt(await dataOf(stream, revision), source));
+    for (const { pointer, stream, revision, source } of decision.references)
+      expect(valueAt(decision.input, pointer)).toEqual(valueAt(await dataOf(stream, revision), source));
   });
 
   test('is announced after the committee confirmed it, and not before', async () => {
@@ -230,7 +313,10 @@ describe('a document round', () => {
     expect(await refused('ahn', `${round('document')}/announcement`)).toBe('not-confirmed');
     await decide('document', [outcome(1, 'advanced'), outcome(2, 'advanced'), outcome(3, 'not-advanced')]);
     await statusOf('document', 'announced');
-    expect((await see('lead-3', `${round('document')}/results`)).body).toMatchObject({ results: [{ applicationId: applicationId(3), outcome: 'not-advanced' }], decidedBy: ['bae', 'cho'] });
+    expect((await see('lead-3', `${round('document')}/results`)).body).toMatchObject({
+      results: [{ applicationId: applicationId(3), outcome: 'not-advanced' }],
+      decidedBy: ['bae', 'cho'],
+    });
     expect((await see('lead-9', `${round('document')}/results`)).status).toBe(404);
   });
 
@@ -270,7 +356,13 @@ describe('a stage', () => {
     await openAll('stage-1');
     await does('ahn', `${round('stage-1')}/committee`, { members: ['bae', 'cho', 'do'] });
     expect(await refused('bae', `${round('stage-1')}/proposal`, { outcomes: [outcome(1, 'passed')], reason: 'r' })).toBe('gates-missing');
-    await does('cho', `${round('stage-1')}/gates`, { applicationId: applicationId(1), gate: 'originality', passed: false, evidence: [{ digest: sha256('weights') }], reason: 'Foreign weights were found.' });
+    await does('cho', `${round('stage-1')}/gates`, {
+      applicationId: applicationId(1),
+      gate: 'originality',
+      passed: false,
+      evidence: [{ digest: sha256('weights') }],
+      reason: 'Foreign weights were found.',
+    });
     expect(await refused('bae', `${round('stage-1')}/proposal`, { outcomes: [outcome(1, 'passed')], reason: 'r' })).toBe('fails-gate');
     await decide('stage-1', [outcome(1, 'failed')]);
     const { notices, gates } = await until('ahn', `${round('stage-1')}/decision`, ({ status }) => status === 'announced');
@@ -281,7 +373,11 @@ describe('a stage', () => {
   test('sends an upheld objection back to the committee, and its corrected decision opens a new window', async () => {
     const { id } = await does('lead-1', `${round('stage-1')}/objections`, { applicationId: applicationId(1), grounds: 'The weights are ours.' });
     await until('ahn', `${programme}/objections/${String(id)}`, ({ status }) => status === 'filed');
-    await does('bae', `${programme}/objections/${String(id)}/answer`, { outcome: 'upheld', reason: 'The report was misread.', effect: { kind: 're-deliberation', text: 'The committee reads it again.' } });
+    await does('bae', `${programme}/objections/${String(id)}/answer`, {
+      outcome: 'upheld',
+      reason: 'The report was misread.',
+      effect: { kind: 're-deliberation', text: 'The committee reads it again.' },
+    });
     await statusOf('stage-1', 'deliberating');
     await decide('stage-1', [outcome(1, 'failed')], { reason: 'Read again: the weights are foreign all the same.' });
     const { notices } = await until('ahn', `${round('stage-1')}/decision`, ({ notices: all }) => Array.isArray(all) && all.length === 2);
@@ -297,11 +393,25 @@ describe('a stage', () => {
   });
 
   test('leaves a seat that is given to the reserve on recorded authority', async () => {
-    const seat = { applicationId: applicationId(2), authority: 'Notice 2026-12', reason: 'The first team lost its seat.', replaces: applicationId(1), decidedBy: ['bae', 'cho'] };
+    const seat = {
+      applicationId: applicationId(2),
+      authority: 'Notice 2026-12',
+      reason: 'The first team lost its seat.',
+      replaces: applicationId(1),
+      decidedBy: ['bae', 'cho'],
+    };
     await until('ahn', `${programme}/calls/${callId}/docket`, ({ seated }) => Array.isArray(seated) && seated.length === 0);
     await does('ahn', `${programme}/calls/${callId}/seats`, seat);
-    const { seatings } = await until('ahn', `${programme}/calls/${callId}/docket`, ({ seated }) => JSON.stringify(seated) === JSON.stringify([applicationId(2)]));
-    expect(seatings).toMatchObject([{ by: 'selection' }, { by: 'stage', lost: [applicationId(1)] }, { by: 'seat-added', authority: 'Notice 2026-12', replaces: applicationId(1) }]);
+    const { seatings } = await until(
+      'ahn',
+      `${programme}/calls/${callId}/docket`,
+      ({ seated }) => JSON.stringify(seated) === JSON.stringify([applicationId(2)]),
+    );
+    expect(seatings).toMatchObject([
+      { by: 'selection' },
+      { by: 'stage', lost: [applicationId(1)] },
+      { by: 'seat-added', authority: 'Notice 2026-12', replaces: applicationId(1) },
+    ]);
   });
 });
 
@@ -321,7 +431,9 @@ describe('the final evaluation', () => {
 
 describe('the service', () => {
   test('answers every GET of this story again, byte for byte, as of its position', async () => {
-    const distinct = new Map(captured.filter(({ path, position }) => position !== '' && !path.includes('asOf')).map((each) => [`${each.as} ${each.path} ${each.position}`, each]));
+    const distinct = new Map(
+      captured.filter(({ path, position }) => position !== '' && !path.includes('?')).map((each) => [`${each.as} ${each.path} ${each.position}`, each]),
+    );
     expect(distinct.size).toBeGreaterThan(100);
     for (const { as, path, text, position } of distinct.values()) expect((await running.ask('GET', `${path}?asOf=${position}`, { as })).text).toBe(text);
   });
@@ -332,7 +444,15 @@ describe('the service', () => {
   });
 
   test('refuses a stranger on every route, but for what is the stranger’s own: nothing', async () => {
-    const parameters = { programmeId, callId, round: `${callId}.document`, roundId: 'document', assessmentId: assessmentOf('document', 'han', 1), reviewerId: reviewerIdOf('han'), objectionId: uuidFrom('objection') };
+    const parameters = {
+      programmeId,
+      callId,
+      round: `${callId}.document`,
+      roundId: 'document',
+      assessmentId: assessmentOf('document', 'han', 1),
+      reviewerId: reviewerIdOf('han'),
+      objectionId: uuidFrom('objection'),
+    };
     const walked = await walkAsStranger(running.app.nest, { url: running.url, token: await running.token('lead-9'), parameters });
     const letIn = walked.filter(({ status }) => status < 400).map(({ route }) => route.path);
     expect(letIn.filter((path) => !path.endsWith('/mine'))).toEqual([]);
@@ -341,13 +461,29 @@ describe('the service', () => {
 
   test('finds a call, an assessment and a round in their own programme only', async () => {
     const elsewhere = uuidFrom('elsewhere');
-    await say({ type: 'programme-created', programmeId: elsewhere, at, title: { ko: '다른', en: 'Other' }, timeZone: 'Asia/Seoul', rehearsal: true, provenance: 'invented', startsAt: at });
-    for (const role of ['programme-administrator', 'panel-chair', 'conflict-officer']) await say({ type: 'role-granted', programmeId: elsewhere, at, subject: 'jang', role, grantedBy: 'desk' });
+    await say({
+      type: 'programme-created',
+      programmeId: elsewhere,
+      at,
+      title: { ko: '다른', en: 'Other' },
+      timeZone: 'Asia/Seoul',
+      rehearsal: true,
+      provenance: 'invented',
+      startsAt: at,
+    });
+    for (const role of ['programme-administrator', 'panel-chair', 'conflict-officer'])
+      await say({ type: 'role-granted', programmeId: elsewhere, at, subject: 'jang', role, grantedBy: 'desk' });
     await until('jang', `/review/programmes/${elsewhere}/roles/mine`, ({ roles: held }) => Array.isArray(held) && held.length === 3);
     const foreign = `/review/programmes/${elsewhere}`;
     expect(await refused('jang', `${foreign}/calls/${callId}/rounds`, { roundId: 'document' })).toBe('unknown-docket');
     expect(await refused('jang', `${foreign}/rounds/${callId}.document/scoring-closure`, { leftOut: [] })).toBe('unknown-panel');
     expect(await refused('jang', `${foreign}/assessments/${assessmentOf('document', 'han', 1)}/clearance`, { reason: 'r' })).toBe('unknown-assessment');
-    for (const path of [`calls/${callId}/docket`, `rounds/${callId}.document`, `rounds/${callId}.document/panel`, `assessments/${assessmentOf('document', 'han', 1)}`]) expect((await see('jang', `${foreign}/${path}`)).status).toBe(404);
+    for (const path of [
+      `calls/${callId}/docket`,
+      `rounds/${callId}.document`,
+      `rounds/${callId}.document/panel`,
+      `assessments/${assessmentOf('document', 'han', 1)}`,
+    ])
+      expect((await see('jang', `${foreign}/${path}`)).status).toBe(404);
   });
 });

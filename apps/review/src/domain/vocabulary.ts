@@ -31,7 +31,16 @@ export type Evidence = z.infer<typeof evidence>;
 export type EventReference = z.infer<typeof eventReference>;
 
 /** What nothing may outgrow; a panel's limit keeps its opening within one event. */
-export const reviewLimits = { subjectsMax: 500, panelMembersMax: 50, panelAssessmentsMax: 1000, criteriaMax: 30, gatesMax: 20, committeeMax: 50, evidenceMax: 500, opinionLengthMax: 4000 } as const;
+export const reviewLimits = {
+  subjectsMax: 500,
+  panelMembersMax: 50,
+  panelAssessmentsMax: 1000,
+  criteriaMax: 30,
+  gatesMax: 20,
+  committeeMax: 50,
+  evidenceMax: 500,
+  opinionLengthMax: 4000,
+} as const;
 
 /** First version of an event of one round. Strict: what is stored is what we know. */
 export const inRound = <const T extends string, F extends z.ZodRawShape>(type: T, fields: F) => ({
@@ -46,7 +55,10 @@ export type EventOf<Definitions extends Readonly<Record<string, { readonly schem
  * A kind of stream as a projection reads it: its events, without the rules that decide them. `evolve` is never called; its type tells
  * which events there are.
  */
-export const eventSource = <const C extends string, D extends Readonly<Record<string, { readonly version: number; readonly schema: z.ZodType }>>>(category: C, events: D) => ({
+export const eventSource = <const C extends string, D extends Readonly<Record<string, { readonly version: number; readonly schema: z.ZodType }>>>(
+  category: C,
+  events: D,
+) => ({
   category,
   events,
   evolve: (_: never, event: EventOf<D>): EventOf<D> => event,

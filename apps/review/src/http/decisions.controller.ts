@@ -43,9 +43,31 @@ export class DecisionsController {
   @Post('committee')
   @ProgrammeRoles('programme-administrator')
   @ApiDoc({ summary: 'Convene the committee that decides on a round', example: { body: { members: committee } } })
-  async convene(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) name: RoundName, @Body({ schema: conveneCommittee }) { members }: ConveneCommittee, @Asking() asking: Asking) {
-    const { where, round: { purpose }, rule: round, rulebook, parties } = await openedRound(this.commands, programmeId, name);
-    const command = { type: 'convene-committee', programmeId, where, purpose, round, rulebook, parties, members, by: asking.subject, at: await this.clocks.now(programmeId) } as const;
+  async convene(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) name: RoundName,
+    @Body({ schema: conveneCommittee }) { members }: ConveneCommittee,
+    @Asking() asking: Asking,
+  ) {
+    const {
+      where,
+      round: { purpose },
+      rule: round,
+      rulebook,
+      parties,
+    } = await openedRound(this.commands, programmeId, name);
+    const command = {
+      type: 'convene-committee',
+      programmeId,
+      where,
+      purpose,
+      round,
+      rulebook,
+      parties,
+      members,
+      by: asking.subject,
+      at: await this.clocks.now(programmeId),
+    } as const;
     return this.does(name, command, asking, rulebook.digest);
   }
 
@@ -53,11 +75,29 @@ export class DecisionsController {
   @ProgrammeRoles('committee-member')
   @ApiDoc({
     summary: 'Record the result of a gate, apart from any score, with its evidence',
-    example: { body: { applicationId: application, gate: 'originality', passed: true, evidence: [{ digest: `sha256:${'0'.repeat(64)}` }], reason: 'No foreign weights were found.' } },
+    example: {
+      body: {
+        applicationId: application,
+        gate: 'originality',
+        passed: true,
+        evidence: [{ digest: `sha256:${'0'.repeat(64)}` }],
+        reason: 'No foreign weights were found.',
+      },
+    },
   })
-  async gate(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) name: RoundName, @Body({ schema: recordGate }) body: RecordGate, @Asking() asking: Asking) {
+  async gate(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) name: RoundName,
+    @Body({ schema: recordGate }) body: RecordGate,
+    @Asking() asking: Asking,
+  ) {
     const { rulebook } = await openedRound(this.commands, programmeId, name);
-    return this.does(name, { type: 'record-gate', programmeId, ...body, rulebook, by: asking.subject, at: await this.clocks.now(programmeId) }, asking, rulebook.digest);
+    return this.does(
+      name,
+      { type: 'record-gate', programmeId, ...body, rulebook, by: asking.subject, at: await this.clocks.now(programmeId) },
+      asking,
+      rulebook.digest,
+    );
   }
 
   @Post('proposal')
@@ -66,7 +106,12 @@ export class DecisionsController {
     summary: 'Propose what becomes of every subject; both results of each are cited by the service',
     example: { body: { outcomes: [{ applicationId: application, outcome: 'selected' }], reason: 'As ranked.' } },
   })
-  async propose(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) name: RoundName, @Body({ schema: proposeDecision }) body: ProposeDecision, @Asking() asking: Asking) {
+  async propose(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) name: RoundName,
+    @Body({ schema: proposeDecision }) body: ProposeDecision,
+    @Asking() asking: Asking,
+  ) {
     const { id: panelId, rulebook } = await openedRound(this.commands, programmeId, name);
     const { state } = await this.commands.load(panel, panelId);
     const ranked = state.status === 'absent' ? null : state.ranked;
@@ -78,7 +123,12 @@ export class DecisionsController {
   @Post('votes')
   @ProgrammeRoles('committee-member')
   @ApiDoc({ summary: 'Vote on the proposal', example: { body: { vote: 'for' } } })
-  async vote(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) name: RoundName, @Body({ schema: castVote }) body: CastVote, @Asking() asking: Asking) {
+  async vote(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) name: RoundName,
+    @Body({ schema: castVote }) body: CastVote,
+    @Asking() asking: Asking,
+  ) {
     return this.does(name, { type: 'vote', programmeId, ...body, by: asking.subject, at: await this.clocks.now(programmeId) }, asking);
   }
 
@@ -86,7 +136,12 @@ export class DecisionsController {
   @HttpCode(200)
   @ProgrammeRoles('programme-administrator', 'committee-member')
   @ApiDoc({ summary: 'Count the votes: the proposal is confirmed or defeated', example: { body: {} } })
-  async confirm(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) name: RoundName, @Body({ schema: nothing }) _: Nothing, @Asking() asking: Asking) {
+  async confirm(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) name: RoundName,
+    @Body({ schema: nothing }) _: Nothing,
+    @Asking() asking: Asking,
+  ) {
     return this.does(name, { type: 'confirm-decision', programmeId, by: asking.subject, at: await this.clocks.now(programmeId) }, asking);
   }
 
@@ -94,15 +149,29 @@ export class DecisionsController {
   @HttpCode(200)
   @ProgrammeRoles('programme-administrator')
   @ApiDoc({ summary: 'Announce what the committee confirmed; the time to object begins', example: { body: {} } })
-  async announce(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) name: RoundName, @Body({ schema: nothing }) _: Nothing, @Asking() asking: Asking) {
+  async announce(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) name: RoundName,
+    @Body({ schema: nothing }) _: Nothing,
+    @Asking() asking: Asking,
+  ) {
     const { candidates, rulebook } = await openedRound(this.commands, programmeId, name);
-    return this.does(name, { type: 'announce-decision', programmeId, candidates, rulebook, by: asking.subject, at: await this.clocks.now(programmeId) }, asking, rulebook.digest);
+    return this.does(
+      name,
+      { type: 'announce-decision', programmeId, candidates, rulebook, by: asking.subject, at: await this.clocks.now(programmeId) },
+      asking,
+      rulebook.digest,
+    );
   }
 
   @Get('decision')
   @ProgrammeRoles('programme-administrator', 'committee-member', 'panel-chair')
   @ApiDoc({ summary: 'The decision on a round: gates apart from scores, votes, every announcement', answer: decisionAnswer })
-  async decision(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) { callId, roundId }: RoundName, @AsOfQuery() asOf: AsOf) {
+  async decision(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) { callId, roundId }: RoundName,
+    @AsOfQuery() asOf: AsOf,
+  ) {
     return viewAnswer(inProgramme(programmeId, await this.views.one(decisions, roundKey(callId, roundId), asOf)), ({ parties: _, ...row }) => shown(row));
   }
 

@@ -1,5 +1,16 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
-import { addSeat, docketAnswer, docketsAnswer, openRound, roundAnswer, roundName, roundsAnswer, type AddSeat, type OpenRound, type RoundName } from '@program-ledger/contracts/review';
+import {
+  addSeat,
+  docketAnswer,
+  docketsAnswer,
+  openRound,
+  roundAnswer,
+  roundName,
+  roundsAnswer,
+  type AddSeat,
+  type OpenRound,
+  type RoundName,
+} from '@program-ledger/contracts/review';
 import { id } from '@program-ledger/contracts/vocabulary';
 import { Commands } from '@program-ledger/event-sourcing';
 import { ApiDoc, AsOfQuery, Asking, commandAnswer, PageQuery, pageAnswer, ProgrammeRoles, viewAnswer, type PageAsked } from '@program-ledger/host';
@@ -27,7 +38,12 @@ export class DocketsController {
 
   @Post('calls/:callId/rounds')
   @ApiDoc({ summary: 'Open the next round of a call', example: { body: { roundId: 'document' } } })
-  async open(@Param('programmeId', { schema: id }) programmeId: string, @Param('callId', { schema: id }) callId: string, @Body({ schema: openRound }) body: OpenRound, @Asking() asking: Asking) {
+  async open(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('callId', { schema: id }) callId: string,
+    @Body({ schema: openRound }) body: OpenRound,
+    @Asking() asking: Asking,
+  ) {
     const { rulebookDigest } = await docketOf(this.commands, programmeId, callId);
     const rulebook = await rulebookInForce(this.commands, programmeId, rulebookDigest);
     const at = await this.clocks.now(programmeId);
@@ -39,9 +55,22 @@ export class DocketsController {
   @Post('calls/:callId/seats')
   @ApiDoc({
     summary: 'Add a seat from the reserve, on recorded authority',
-    example: { body: { applicationId: application, authority: 'Notice 2026-12 of the ministry', reason: 'A team lost its seat.', replaces: null, decidedBy: ['committee-1'] } },
+    example: {
+      body: {
+        applicationId: application,
+        authority: 'Notice 2026-12 of the ministry',
+        reason: 'A team lost its seat.',
+        replaces: null,
+        decidedBy: ['committee-1'],
+      },
+    },
   })
-  async addSeat(@Param('programmeId', { schema: id }) programmeId: string, @Param('callId', { schema: id }) callId: string, @Body({ schema: addSeat }) body: AddSeat, @Asking() asking: Asking) {
+  async addSeat(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('callId', { schema: id }) callId: string,
+    @Body({ schema: addSeat }) body: AddSeat,
+    @Asking() asking: Asking,
+  ) {
     const at = await this.clocks.now(programmeId);
     const command = { type: 'add-seat', programmeId, callId, ...body, by: asking.subject, at } as const;
     return commandAnswer(await this.commands.handle(docket, callId, command, asking.context()), rejections);
@@ -71,11 +100,19 @@ export class DocketsController {
   @Get('rounds/:round')
   @ProgrammeRoles('programme-administrator', 'panel-chair', 'committee-member', 'conflict-officer')
   @ApiDoc({ summary: 'One round', answer: roundAnswer })
-  async round(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) { callId, roundId }: RoundName, @AsOfQuery() asOf: AsOf) {
+  async round(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) { callId, roundId }: RoundName,
+    @AsOfQuery() asOf: AsOf,
+  ) {
     return viewAnswer(inProgramme(programmeId, await this.views.one(rounds, roundKey(callId, roundId), asOf)), withoutFlags);
   }
 }
 
 const withoutPending = <Row extends { readonly key: string; readonly pending: unknown }>({ pending: _, ...row }: Row) => shown(row);
-const withoutFlags = <Row extends { readonly key: string; readonly hasCommittee: boolean; readonly isRanked: boolean; readonly owed: number }>({ hasCommittee: _, isRanked: _ranked, owed: _owed, ...row }: Row) =>
-  shown(row);
+const withoutFlags = <Row extends { readonly key: string; readonly hasCommittee: boolean; readonly isRanked: boolean; readonly owed: number }>({
+  hasCommittee: _,
+  isRanked: _ranked,
+  owed: _owed,
+  ...row
+}: Row) => shown(row);

@@ -15,7 +15,19 @@ import {
 } from '@program-ledger/contracts/review';
 import { id } from '@program-ledger/contracts/vocabulary';
 import { Commands } from '@program-ledger/event-sourcing';
-import { ApiDoc, AsOfQuery, Asking, Authenticated, commandAnswer, PageQuery, pageAnswer, Problem, ProgrammeRoles, viewAnswer, type PageAsked } from '@program-ledger/host';
+import {
+  ApiDoc,
+  AsOfQuery,
+  Asking,
+  Authenticated,
+  commandAnswer,
+  PageQuery,
+  pageAnswer,
+  Problem,
+  ProgrammeRoles,
+  viewAnswer,
+  type PageAsked,
+} from '@program-ledger/host';
 import { ProgrammeClocks } from '@program-ledger/programme-directory';
 import { Views, type AsOf, type Keyed } from '@program-ledger/read-models';
 import { decision } from '../domain/decision/decision.decider.js';
@@ -42,7 +54,12 @@ export class ObjectionsController {
   @Post('rounds/:round/waivers')
   @Authenticated('the decider takes it from the people of the application only')
   @ApiDoc({ summary: 'Waive the objection of an application', example: { body: { applicationId: application } } })
-  async waive(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) { callId, roundId }: RoundName, @Body({ schema: waiveObjection }) { applicationId }: WaiveObjection, @Asking() asking: Asking) {
+  async waive(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) { callId, roundId }: RoundName,
+    @Body({ schema: waiveObjection }) { applicationId }: WaiveObjection,
+    @Asking() asking: Asking,
+  ) {
     const command = { type: 'waive-objection', programmeId, applicationId, by: asking.subject, at: await this.clocks.now(programmeId) } as const;
     return commandAnswer(await this.commands.handle(decision, roundKey(callId, roundId), command, asking.context()), rejections);
   }
@@ -50,7 +67,12 @@ export class ObjectionsController {
   @Post('rounds/:round/objections')
   @Authenticated('the decider takes it from the people of the application only')
   @ApiDoc({ summary: 'Object to what was announced', example: { body: { applicationId: application, grounds: 'Criterion two was read wrongly.' } } })
-  async file(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) name: RoundName, @Body({ schema: fileObjection }) body: FileObjection, @Asking() asking: Asking) {
+  async file(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) name: RoundName,
+    @Body({ schema: fileObjection }) body: FileObjection,
+    @Asking() asking: Asking,
+  ) {
     const { id: decisionId, rulebook } = await openedRound(this.commands, programmeId, name);
     const command = { type: 'receive-objection', programmeId, ...body, rulebook, by: asking.subject, at: await this.clocks.now(programmeId) } as const;
     const handled = await this.commands.handle(decision, decisionId, command, asking.context({ rulebookDigest: rulebook.digest }));
@@ -66,7 +88,12 @@ export class ObjectionsController {
     summary: 'Answer an objection; one that is upheld states its effect',
     example: { body: { outcome: 'upheld', reason: 'It was.', effect: { kind: 're-deliberation', text: 'The committee decides again.' } } },
   })
-  async answer(@Param('programmeId', { schema: id }) programmeId: string, @Param('objectionId', { schema: id }) objectionId: string, @Body({ schema: answerObjection }) answer: AnswerObjection, @Asking() asking: Asking) {
+  async answer(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('objectionId', { schema: id }) objectionId: string,
+    @Body({ schema: answerObjection }) answer: AnswerObjection,
+    @Asking() asking: Asking,
+  ) {
     const command = { type: 'answer-objection', programmeId, answer, by: asking.subject, at: await this.clocks.now(programmeId) } as const;
     return commandAnswer(await this.commands.handle(objection, objectionId, command, asking.context()), rejections);
   }
@@ -74,14 +101,23 @@ export class ObjectionsController {
   @Get('rounds/:round/window')
   @ProgrammeRoles('programme-administrator', 'committee-member', 'panel-chair')
   @ApiDoc({ summary: 'The time in which a decision can be objected to, who waived, how it ended', answer: windowAnswer })
-  async window(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) { callId, roundId }: RoundName, @AsOfQuery() asOf: AsOf) {
+  async window(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) { callId, roundId }: RoundName,
+    @AsOfQuery() asOf: AsOf,
+  ) {
     return viewAnswer(inProgramme(programmeId, await this.views.one(windows, roundKey(callId, roundId), asOf)), shown);
   }
 
   @Get('rounds/:round/results')
   @Authenticated('of each application it is answered to its people only, and to those who may read all')
   @ApiDoc({ summary: 'What was announced of the asker’s applications: score and gates apart, outcome, deciders', answer: resultsAnswer })
-  async results(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) { callId, roundId }: RoundName, @AsOfQuery() asOf: AsOf, @Asking() asking: Asking) {
+  async results(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) { callId, roundId }: RoundName,
+    @AsOfQuery() asOf: AsOf,
+    @Asking() asking: Asking,
+  ) {
     return viewAnswer(inProgramme(programmeId, await this.views.one(decisions, roundKey(callId, roundId), asOf)), (row) => announcedTo(row, asking));
   }
 
@@ -95,7 +131,12 @@ export class ObjectionsController {
   @Get('objections/:objectionId')
   @Authenticated('it is answered to who filed it, and to those who may read all')
   @ApiDoc({ summary: 'One objection', answer: objectionAnswer })
-  async one(@Param('programmeId', { schema: id }) programmeId: string, @Param('objectionId', { schema: id }) objectionId: string, @AsOfQuery() asOf: AsOf, @Asking() asking: Asking) {
+  async one(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('objectionId', { schema: id }) objectionId: string,
+    @AsOfQuery() asOf: AsOf,
+    @Asking() asking: Asking,
+  ) {
     return viewAnswer(inProgramme(programmeId, await this.views.one(objections, objectionId, asOf)), (row) => {
       if (row.filedBy !== asking.subject && !mayReadAll(asking)) throw new Problem({ status: 404, code: 'not-found' });
       return shown(row);

@@ -57,4 +57,5 @@ export const rulebookInForce = async (commands: Commands, programmeId: string, d
   return rulebook;
 };
 
-export const problem = (code: keyof typeof rejections, details: Readonly<Record<string, string>>): Problem => new Problem({ status: rejections[code].status, code, details, entry: rejections[code] });
+export const problem = (code: keyof typeof rejections, details: Readonly<Record<string, string>>): Problem =>
+  new Problem({ status: rejections[code].status, code, details, entry: rejections[code] });

@@ -41,20 +41,57 @@ export class PanelsController {
 
   @Post('panel')
   @ProgrammeRoles('programme-administrator')
-  @ApiDoc({ summary: 'Convene the panel of a round', description: 'Each member is invited to judge each subject.', example: { body: { members: reviewers, chair: reviewers[0] } } })
-  async convene(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) name: RoundName, @Body({ schema: convenePanel }) body: ConvenePanel, @Asking() asking: Asking) {
-    const { id: panelId, where, rule: round, round: { purpose }, rulebook, parties } = await openedRound(this.commands, programmeId, name);
+  @ApiDoc({
+    summary: 'Convene the panel of a round',
+    description: 'Each member is invited to judge each subject.',
+    example: { body: { members: reviewers, chair: reviewers[0] } },
+  })
+  async convene(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) name: RoundName,
+    @Body({ schema: convenePanel }) body: ConvenePanel,
+    @Asking() asking: Asking,
+  ) {
+    const {
+      id: panelId,
+      where,
+      rule: round,
+      round: { purpose },
+      rulebook,
+      parties,
+    } = await openedRound(this.commands, programmeId, name);
     const members = await Promise.all(body.members.map((reviewerId) => this.candidate(reviewerId)));
     const at = await this.clocks.now(programmeId);
     const rulebookDigest = rulebook.digest;
-    const command = { type: 'convene-panel', programmeId, where, round, purpose, rulebookDigest, parties, members, chair: body.chair, by: asking.subject, at } as const;
+    const command = {
+      type: 'convene-panel',
+      programmeId,
+      where,
+      round,
+      purpose,
+      rulebookDigest,
+      parties,
+      members,
+      chair: body.chair,
+      by: asking.subject,
+      at,
+    } as const;
     return commandAnswer(await this.commands.handle(panel, panelId, command, asking.context({ rulebookDigest })), rejections);
   }
 
   @Post('panel/members')
   @ProgrammeRoles('programme-administrator')
-  @ApiDoc({ summary: 'Add a member to a panel', description: 'When exclusions leave too few.', example: { body: { reviewerId: reviewers[2], reason: 'Two members are excluded.' } } })
-  async add(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) name: RoundName, @Body({ schema: addPanelMember }) { reviewerId, reason }: AddPanelMember, @Asking() asking: Asking) {
+  @ApiDoc({
+    summary: 'Add a member to a panel',
+    description: 'When exclusions leave too few.',
+    example: { body: { reviewerId: reviewers[2], reason: 'Two members are excluded.' } },
+  })
+  async add(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) name: RoundName,
+    @Body({ schema: addPanelMember }) { reviewerId, reason }: AddPanelMember,
+    @Asking() asking: Asking,
+  ) {
     const { id: panelId, parties } = await openedRound(this.commands, programmeId, name);
     const member = await this.candidate(reviewerId);
     const at = await this.clocks.now(programmeId);
@@ -64,8 +101,17 @@ export class PanelsController {
 
   @Post('evidence')
   @Authenticated('the decider takes it from the people of the application and from administrators of the programme')
-  @ApiDoc({ summary: 'Lay a document before the panel, by its digest', description: 'What comes after scoring closed is recorded, and marked as not used.', example: { body: { applicationId: application, title: 'Stage report', digest } } })
-  async lay(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) name: RoundName, @Body({ schema: layEvidence }) body: LayEvidence, @Asking() asking: Asking) {
+  @ApiDoc({
+    summary: 'Lay a document before the panel, by its digest',
+    description: 'What comes after scoring closed is recorded, and marked as not used.',
+    example: { body: { applicationId: application, title: 'Stage report', digest } },
+  })
+  async lay(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) name: RoundName,
+    @Body({ schema: layEvidence }) body: LayEvidence,
+    @Asking() asking: Asking,
+  ) {
     const { id: panelId, parties } = await openedRound(this.commands, programmeId, name);
     const representatives = parties.find(({ applicationId }) => applicationId === body.applicationId)?.representatives ?? [];
     const mayLay = asking.roles.has('programme-administrator') ? [...representatives, asking.subject] : representatives;
@@ -78,7 +124,12 @@ export class PanelsController {
   @HttpCode(200)
   @ProgrammeRoles('panel-chair')
   @ApiDoc({ summary: 'Close scoring', description: 'Every assessment is sealed, excluded, or left out with a reason.', example: { body: { leftOut: [] } } })
-  async close(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) { callId, roundId }: RoundName, @Body({ schema: closeScoring }) { leftOut }: CloseScoring, @Asking() asking: Asking) {
+  async close(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) { callId, roundId }: RoundName,
+    @Body({ schema: closeScoring }) { leftOut }: CloseScoring,
+    @Asking() asking: Asking,
+  ) {
     const at = await this.clocks.now(programmeId);
     const command = { type: 'close-scoring', programmeId, leftOut, by: asking.subject, at } as const;
     return commandAnswer(await this.commands.handle(panel, roundKey(callId, roundId), command, asking.context()), rejections);
@@ -87,14 +138,22 @@ export class PanelsController {
   @Get('panel')
   @ProgrammeRoles('programme-administrator', 'panel-chair', 'committee-member', 'conflict-officer')
   @ApiDoc({ summary: 'The panel of a round: members, evidence used and unused, how far scoring is', answer: panelAnswer })
-  async panel(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) { callId, roundId }: RoundName, @AsOfQuery() asOf: AsOf) {
+  async panel(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) { callId, roundId }: RoundName,
+    @AsOfQuery() asOf: AsOf,
+  ) {
     return viewAnswer(inProgramme(programmeId, await this.views.one(panels, roundKey(callId, roundId), asOf)), shown);
   }
 
   @Get('opening')
   @ProgrammeRoles('programme-administrator', 'panel-chair', 'committee-member')
   @ApiDoc({ summary: 'What the opening made known: key, scores, ranking', description: 'There is none before the seals are broken.', answer: openingAnswer })
-  async opening(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) { callId, roundId }: RoundName, @AsOfQuery() asOf: AsOf) {
+  async opening(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) { callId, roundId }: RoundName,
+    @AsOfQuery() asOf: AsOf,
+  ) {
     return viewAnswer(inProgramme(programmeId, await this.views.one(openings, roundKey(callId, roundId), asOf)), shown);
   }
 

@@ -7,7 +7,16 @@ import type { PanelRejection } from '../domain/panel/panel.commands.js';
 import type { ReviewerRejection } from '../domain/reviewer/reviewer.decider.js';
 import type { RuleTextRejection } from '../domain/rule-text/rule-text.decider.js';
 
-type Code = AssessmentRejection | DecisionRejection | DocketRejection | ObjectionRejection | PanelRejection | ReviewerRejection | RuleTextRejection | 'round-not-opened' | 'rulebook-not-received';
+type Code =
+  | AssessmentRejection
+  | DecisionRejection
+  | DocketRejection
+  | ObjectionRejection
+  | PanelRejection
+  | ReviewerRejection
+  | RuleTextRejection
+  | 'round-not-opened'
+  | 'rulebook-not-received';
 
 const said = (status: RejectionEntry['status'], ko: string, en: string): RejectionEntry => ({ status, ko, en });
 
@@ -57,7 +66,11 @@ export const rejections = {
   'not-proposed': said(409, '표결할 안건이 없습니다 ({status}).', 'There is no proposal to vote on ({status}).'),
   'already-voted': said(409, '이미 표결했습니다 ({vote}).', 'The vote has been cast already ({vote}).'),
   'no-quorum': said(409, '정족수 {quorum}명에 미치지 못했습니다 (출석 {present}명).', 'The quorum is {quorum}; {present} are present.'),
-  'not-confirmed': said(409, '심의위원회가 확정하지 않은 결과는 발표할 수 없습니다 ({status}).', 'Nothing is announced before the committee confirmed it ({status}).'),
+  'not-confirmed': said(
+    409,
+    '심의위원회가 확정하지 않은 결과는 발표할 수 없습니다 ({status}).',
+    'Nothing is announced before the committee confirmed it ({status}).',
+  ),
   'already-announced': said(409, '이미 발표되었습니다 ({notice}차).', 'It has been announced already (notice {notice}).'),
   'window-not-open': said(409, '이의신청 기간이 아닙니다 ({status}).', 'There is no time to object now ({status}).'),
   'already-waived': said(409, '신청 {applicationId}은(는) 이의신청을 이미 포기했습니다.', 'Application {applicationId} has waived its objection.'),
@@ -80,8 +93,16 @@ export const rejections = {
   'reviewer-unavailable': said(422, '평가위원 {reviewerId}을(를) 위촉할 수 없습니다 ({status}).', 'Reviewer {reviewerId} cannot be asked ({status}).'),
   'chair-not-a-member': said(422, '위원장은 위원 가운데에서 정해야 합니다.', 'The chair is one of the members.'),
   'too-many-assessments': said(422, '한 위원회의 평가표는 {max}건을 넘을 수 없습니다.', 'A panel has at most {max} assessments.'),
-  'below-quorum': said(422, '신청 {applicationId}의 평가가 정족수 {quorum}건에 미치지 못합니다.', 'Application {applicationId} has fewer scores than the quorum of {quorum}.'),
-  'seals-differ': said(422, '개봉할 점수가 봉인된 것과 다릅니다 (봉인 {expected}건, 일치 {matching}건, 제출 {given}건).', 'What is to be opened is not what was sealed ({expected} sealed, {matching} match, {given} given).'),
+  'below-quorum': said(
+    422,
+    '신청 {applicationId}의 평가가 정족수 {quorum}건에 미치지 못합니다.',
+    'Application {applicationId} has fewer scores than the quorum of {quorum}.',
+  ),
+  'seals-differ': said(
+    422,
+    '개봉할 점수가 봉인된 것과 다릅니다 (봉인 {expected}건, 일치 {matching}건, 제출 {given}건).',
+    'What is to be opened is not what was sealed ({expected} sealed, {matching} match, {given} given).',
+  ),
   'unknown-conflict-kind': said(422, '운영 규정에 없는 이해충돌 유형입니다: {kind}.', 'The rulebook knows no conflict of the kind {kind}.'),
   'not-overridable': said(422, '{kind} 유형은 예외를 인정할 수 없습니다.', 'A conflict of the kind {kind} cannot be overridden.'),
   'criteria-differ': said(422, '평가 항목이 다릅니다. 필요한 항목: {expected}.', 'The criteria to score are {expected}.'),
@@ -91,8 +112,16 @@ export const rejections = {
   'outcomes-differ': said(422, '모든 대상의 결과를 한 번씩 정해야 합니다.', 'Every subject has one outcome, and nobody else has.'),
   'wrong-outcome': said(422, '이 단계의 결과는 {possible} 가운데 하나여야 합니다.', 'The outcomes of this round are {possible}.'),
   'fails-gate': said(422, '신청 {applicationId}은(는) 통과 요건을 충족하지 못했습니다: {gates}.', 'Application {applicationId} failed gates: {gates}.'),
-  'below-minimum': said(422, '신청 {applicationId}의 점수가 기준에 미치지 못합니다 ({total}).', 'Application {applicationId} did not reach the minimum ({total}).'),
+  'below-minimum': said(
+    422,
+    '신청 {applicationId}의 점수가 기준에 미치지 못합니다 ({total}).',
+    'Application {applicationId} did not reach the minimum ({total}).',
+  ),
   'exceeds-places': said(422, '{outcome} 결과는 {places}건까지입니다.', 'There are {places} places for {outcome}.'),
-  'departs-from-ranking': said(422, '신청 {applicationId}의 순위와 다르게 정하려면 사유가 필요합니다.', 'Departing from the ranking of application {applicationId} needs a reason.'),
+  'departs-from-ranking': said(
+    422,
+    '신청 {applicationId}의 순위와 다르게 정하려면 사유가 필요합니다.',
+    'Departing from the ranking of application {applicationId} needs a reason.',
+  ),
   'not-waivable': said(422, '운영 규정상 이의신청을 포기할 수 없습니다.', 'By the rulebook this window cannot be waived.'),
 } satisfies Rejections<Code>;

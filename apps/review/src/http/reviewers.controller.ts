@@ -11,7 +11,18 @@ import {
 } from '@program-ledger/contracts/review';
 import { id } from '@program-ledger/contracts/vocabulary';
 import { Commands } from '@program-ledger/event-sourcing';
-import { ApiDoc, AsOfQuery, Asking, commandAnswer, PageQuery, pageAnswer, PlatformRoles, ProgrammeRoles, viewAnswer, type PageAsked } from '@program-ledger/host';
+import {
+  ApiDoc,
+  AsOfQuery,
+  Asking,
+  commandAnswer,
+  PageQuery,
+  pageAnswer,
+  PlatformRoles,
+  ProgrammeRoles,
+  viewAnswer,
+  type PageAsked,
+} from '@program-ledger/host';
 import { Views, type AsOf } from '@program-ledger/read-models';
 import { reviewerIdOf } from '../domain/identities.js';
 import { reviewer, type ReviewerCommand } from '../domain/reviewer/reviewer.decider.js';
@@ -37,7 +48,10 @@ export class ReviewersController {
   ) {}
 
   @Post()
-  @ApiDoc({ summary: 'Register a reviewer with the pool they are drawn from', example: { body: { subject: 'reviewer-01', ...profile, provenance: 'invented' } } })
+  @ApiDoc({
+    summary: 'Register a reviewer with the pool they are drawn from',
+    example: { body: { subject: 'reviewer-01', ...profile, provenance: 'invented' } },
+  })
   async register(@Body({ schema: registerReviewer }) body: RegisterReviewer, @Asking() asking: Asking) {
     const command: ReviewerCommand = { type: 'register-reviewer', ...body, rehearsal: this.instance.rehearsal, at: asking.receivedAt };
     return this.does(reviewerIdOf(body.subject), command, asking);

@@ -33,7 +33,12 @@ export class ScoresController {
     summary: 'Score a subject by criterion; the scores are sealed at once',
     example: { body: { noConflict: true, scores, opinion: 'Well founded; the schedule is tight.' } },
   })
-  async seal(@Param('programmeId', { schema: id }) programmeId: string, @Param('assessmentId', { schema: id }) assessmentId: string, @Body({ schema: sealScores }) body: SealScores, @Asking() asking: Asking) {
+  async seal(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('assessmentId', { schema: id }) assessmentId: string,
+    @Body({ schema: sealScores }) body: SealScores,
+    @Asking() asking: Asking,
+  ) {
     const { state } = await this.commands.load(assessment, assessmentId);
     if (state.status === 'absent' || state.where.programmeId !== programmeId) throw problem('unknown-assessment', {});
     const { callId, roundId } = state.where;
@@ -41,7 +46,16 @@ export class ScoresController {
     const at = await this.clocks.now(programmeId);
     const context = asking.context({ rulebookDigest: rulebook.digest });
     const seal = this.sealing.seal({ panelId, assessmentId, commandId: context.commandId }, body);
-    const command = { type: 'seal-scores', programmeId, by: asking.subject, noConflict: body.noConflict, criteria: rule.criteria, scores: body.scores, seal, at } as const;
+    const command = {
+      type: 'seal-scores',
+      programmeId,
+      by: asking.subject,
+      noConflict: body.noConflict,
+      criteria: rule.criteria,
+      scores: body.scores,
+      seal,
+      at,
+    } as const;
     const handled = await this.commands.handle(assessment, assessmentId, command, { ...context, commandDigest: this.sealing.blinded(context.commandDigest) });
     return commandAnswer(handled, rejections);
   }
@@ -50,7 +64,12 @@ export class ScoresController {
   @HttpCode(200)
   @ProgrammeRoles('panel-chair')
   @ApiDoc({ summary: 'Break all seals of a panel at once, publish its key, and rank', example: { body: {} } })
-  async open(@Param('programmeId', { schema: id }) programmeId: string, @Param('round', { schema: roundName }) { callId, roundId }: RoundName, @Body({ schema: nothing }) _: Nothing, @Asking() asking: Asking) {
+  async open(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('round', { schema: roundName }) { callId, roundId }: RoundName,
+    @Body({ schema: nothing }) _: Nothing,
+    @Asking() asking: Asking,
+  ) {
     const { id: panelId, rulebook } = await openedRound(this.commands, programmeId, { callId, roundId });
     const { state } = await this.commands.load(panel, panelId);
     const key = this.sealing.keyOf(panelId);
@@ -81,7 +100,12 @@ export class SealedScoresController {
   @Get()
   @Authenticated('it is answered to the author, and after the opening to those who may read all')
   @ApiDoc({ summary: 'The scores and the opinion of one assessment', answer: sealedScoresAnswer })
-  async scores(@Param('programmeId', { schema: id }) programmeId: string, @Param('assessmentId', { schema: id }) assessmentId: string, @AsOfQuery() asOf: AsOf, @Asking() asking: Asking) {
+  async scores(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('assessmentId', { schema: id }) assessmentId: string,
+    @AsOfQuery() asOf: AsOf,
+    @Asking() asking: Asking,
+  ) {
     return viewAnswer(inProgramme(programmeId, await this.views.one(assessments, assessmentId, asOf)), (row) => this.toAnswer(readable(row, asking), asking));
   }
 

@@ -32,12 +32,22 @@ describe('a seal', () => {
     expect(other.nonce).not.toBe(sealing.seal(place, judgement).nonce);
   });
   test('does not tell by its length what is in it', () => {
-    const lengths = ['0', '9', '100', '99.999'].map((score) => sealing.seal(place, { ...judgement, scores: [{ criterion: 'goals', score }] }).ciphertext.length);
+    const lengths = ['0', '9', '100', '99.999'].map(
+      (score) => sealing.seal(place, { ...judgement, scores: [{ criterion: 'goals', score }] }).ciphertext.length,
+    );
     expect(new Set(lengths).size).toBe(1);
   });
   test('gives back whatever was sealed', () => {
-    const anything = fc.record({ scores: fc.array(fc.record({ criterion: fc.constantFrom('goals', 'record'), score: fc.integer({ min: 0, max: 999_999 }).map(String) }), { maxLength: 30 }), opinion: fc.string({ maxLength: 4000 }) });
-    fc.assert(fc.property(anything, (each) => expect(unseal(sealing.keyOf(place.panelId), place.assessmentId, sealing.seal(place, each))).toMatchObject(each)), { numRuns: 50 });
+    const anything = fc.record({
+      scores: fc.array(fc.record({ criterion: fc.constantFrom('goals', 'record'), score: fc.integer({ min: 0, max: 999_999 }).map(String) }), {
+        maxLength: 30,
+      }),
+      opinion: fc.string({ maxLength: 4000 }),
+    });
+    fc.assert(
+      fc.property(anything, (each) => expect(unseal(sealing.keyOf(place.panelId), place.assessmentId, sealing.seal(place, each))).toMatchObject(each)),
+      { numRuns: 50 },
+    );
   });
 });
 

@@ -6,7 +6,9 @@ import { scores as scoresSchema, type Score, type Seal } from '../domain/assessm
 import { commitmentTo } from '../domain/panel/commitment.js';
 
 export const reviewSettings = z.object({
-  REVIEW_SEALING_SECRET: secret(z.string().min(32).max(200), { madeInRehearsal: true }).describe('from which the key of each panel is derived; who holds it can read sealed scores'),
+  REVIEW_SEALING_SECRET: secret(z.string().min(32).max(200), { madeInRehearsal: true }).describe(
+    'from which the key of each panel is derived; who holds it can read sealed scores',
+  ),
 });
 
 /** What a reviewer says of one subject. */
@@ -39,7 +41,10 @@ export class Sealing {
     const salt = this.derive(`salt ${assessmentId} ${commandId}`).toString('base64');
     const plain = filledUp(Buffer.from(canonicalJson({ scores, opinion, salt })));
     // From the text itself, so that no two texts ever share a nonce under one key.
-    const nonce = createHmac('sha256', this.derive(`nonce ${assessmentId}`)).update(plain).digest().subarray(0, 12);
+    const nonce = createHmac('sha256', this.derive(`nonce ${assessmentId}`))
+      .update(plain)
+      .digest()
+      .subarray(0, 12);
     const cipher = createCipheriv(algorithm, this.derive(`key ${panelId}`), nonce).setAAD(Buffer.from(assessmentId));
     const ciphertext = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]).toString('base64');
     return { ciphertext, nonce: nonce.toString('base64'), commitment: commitmentTo({ assessmentId, scores, opinionDigest: sha256(opinion), salt }) };

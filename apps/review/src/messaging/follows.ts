@@ -19,7 +19,17 @@ const invitations = ({ at, ...event }: Inviting, members: readonly Member[], sub
   const where = whereOf(event);
   const { programmeId } = where;
   return members.flatMap(({ reviewerId, reviewer }) =>
-    subjects.map((applicationId) => issue(assessment, assessmentIdOf(keyOf(where), reviewerId, applicationId), { type: 'invite-reviewer', programmeId, where, reviewerId, reviewer, applicationId, at })),
+    subjects.map((applicationId) =>
+      issue(assessment, assessmentIdOf(keyOf(where), reviewerId, applicationId), {
+        type: 'invite-reviewer',
+        programmeId,
+        where,
+        reviewerId,
+        reviewer,
+        applicationId,
+        at,
+      }),
+    ),
   );
 };
 
@@ -43,9 +53,18 @@ export const follows: readonly Follow[] = [
   follow('note-clearance', assessment, 'conflict-cleared', (stored) => standing('note-readmission', stored)),
   follow('note-override', assessment, 'exclusion-overridden', (stored) => standing('note-readmission', stored)),
   follow('note-seal', assessment, 'scores-sealed', ({ stream, revision, event: { seal, at, ...event } }) => [
-    issue(panel, keyOf(event), { type: 'note-seal', programmeId: event.programmeId, assessmentId: idOf(stream), commitment: seal.commitment, seal: { stream, revision }, at }),
+    issue(panel, keyOf(event), {
+      type: 'note-seal',
+      programmeId: event.programmeId,
+      assessmentId: idOf(stream),
+      commitment: seal.commitment,
+      seal: { stream, revision },
+      at,
+    }),
   ]),
-  follow('end-scoring', panel, 'scoring-closed', ({ event: { programmeId, assessments, at } }) => assessments.map((id) => issue(assessment, id, { type: 'end-scoring', programmeId, at }))),
+  follow('end-scoring', panel, 'scoring-closed', ({ event: { programmeId, assessments, at } }) =>
+    assessments.map((id) => issue(assessment, id, { type: 'end-scoring', programmeId, at })),
+  ),
   follow('open-seals', panel, 'scores-opened', ({ stream, revision, event: { programmeId, key, opened, at } }) =>
     opened.map(({ assessmentId, scores }) => issue(assessment, assessmentId, { type: 'open-seal', programmeId, key, scores, panel: { stream, revision }, at })),
   ),
@@ -61,7 +80,9 @@ export const follows: readonly Follow[] = [
       at: event.at,
     }),
   ]),
-  follow('note-settlement', decision, 'objection-window-closed', ({ event }) => [issue(docket, event.callId, { type: 'note-settlement', where: whereOf(event), how: event.how, at: event.at })]),
+  follow('note-settlement', decision, 'objection-window-closed', ({ event }) => [
+    issue(docket, event.callId, { type: 'note-settlement', where: whereOf(event), how: event.how, at: event.at }),
+  ]),
   follow('file-objection', decision, 'objection-received', ({ event }) => {
     const { objectionId, applicationId, notice, grounds, filedBy, answerBy, at } = event;
     return [issue(objection, objectionId, { type: 'file-objection', where: whereOf(event), applicationId, notice, grounds, filedBy, answerBy, at })];

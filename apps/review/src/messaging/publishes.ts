@@ -32,7 +32,15 @@ const dockets: Publishes<DocketEvent, ReviewEvent> = {
   'round-settled': null,
   'seat-added': (event) => {
     const { authority, replaces, decidedBy, at } = event;
-    return { type: 'review.seat-added.v1', ...whereOf(event), team: publicTeam(event.team), authority, ...(replaces === null ? {} : { replaces }), decidedBy: [...decidedBy], at };
+    return {
+      type: 'review.seat-added.v1',
+      ...whereOf(event),
+      team: publicTeam(event.team),
+      authority,
+      ...(replaces === null ? {} : { replaces }),
+      decidedBy: [...decidedBy],
+      at,
+    };
   },
 };
 
@@ -50,7 +58,12 @@ const panels: Publishes<PanelEvent, ReviewEvent> = {
   'scores-opened': null,
   ranked: (event) => {
     const { ranking } = rankingOutcome.parse(event.decision.outcome);
-    return { type: 'review.scores-opened.v1', ...whereOf(event), ranking: ranking.map(({ subject, total, rank }) => ({ applicationId: subject, total, rank })), at: event.at };
+    return {
+      type: 'review.scores-opened.v1',
+      ...whereOf(event),
+      ranking: ranking.map(({ subject, total, rank }) => ({ applicationId: subject, total, rank })),
+      at: event.at,
+    };
   },
 };
 
@@ -75,7 +88,13 @@ const decisions: Publishes<DecisionEvent, ReviewEvent> = {
   'decision-confirmed': null,
   'proposal-defeated': null,
   'decision-announced': (event) => announced(event),
-  'objection-window-opened': (event) => ({ type: 'review.objection-window-opened.v1', ...whereOf(event), until: event.until, parties: [...event.parties], at: event.at }),
+  'objection-window-opened': (event) => ({
+    type: 'review.objection-window-opened.v1',
+    ...whereOf(event),
+    until: event.until,
+    parties: [...event.parties],
+    at: event.at,
+  }),
   'objection-waived': null,
   // Published as filed, from the objection's own stream.
   'objection-received': null,
@@ -86,8 +105,22 @@ const decisions: Publishes<DecisionEvent, ReviewEvent> = {
 };
 
 const objections: Publishes<ObjectionEvent, ReviewEvent> = {
-  'objection-filed': (event, { id }) => ({ type: 'review.objection-filed.v1', ...whereOf(event), objectionId: id, applicationId: event.applicationId, filedAt: event.at, at: event.at }),
-  'objection-answered': (event, { id }) => ({ type: 'review.objection-answered.v1', ...whereOf(event), objectionId: id, applicationId: event.applicationId, outcome: event.answer.outcome, at: event.at }),
+  'objection-filed': (event, { id }) => ({
+    type: 'review.objection-filed.v1',
+    ...whereOf(event),
+    objectionId: id,
+    applicationId: event.applicationId,
+    filedAt: event.at,
+    at: event.at,
+  }),
+  'objection-answered': (event, { id }) => ({
+    type: 'review.objection-answered.v1',
+    ...whereOf(event),
+    objectionId: id,
+    applicationId: event.applicationId,
+    outcome: event.answer.outcome,
+    at: event.at,
+  }),
 };
 
 type Announced = Extract<DecisionEvent, { type: 'decision-announced' }>;
@@ -104,7 +137,14 @@ const announced = (event: Announced): ReviewEvent => {
       return selection(event, named);
     case 'stage':
     case 'final':
-      return { type: 'review.stage-decided.v1', ...whereOf(event), kind: kind === 'final' ? 'final' : 'stage', results: outcomes.map(stageResult), decidedBy, at };
+      return {
+        type: 'review.stage-decided.v1',
+        ...whereOf(event),
+        kind: kind === 'final' ? 'final' : 'stage',
+        results: outcomes.map(stageResult),
+        decidedBy,
+        at,
+      };
   }
 };
 
@@ -135,7 +175,10 @@ const stageResult = ({ applicationId, outcome, score, gates }: Outcome) => ({
   outcome: outcome === 'passed' ? ('passed' as const) : ('failed' as const),
 });
 
-const publicTeam = ({ members, ...team }: Team) => ({ ...team, members: members.map(({ representatives, ...member }) => ({ ...member, representatives: [...representatives] })) });
+const publicTeam = ({ members, ...team }: Team) => ({
+  ...team,
+  members: members.map(({ representatives, ...member }) => ({ ...member, representatives: [...representatives] })),
+});
 
 export const published = publishing('review', reviewEvents, [
   publishes(reviewer, reviewers),

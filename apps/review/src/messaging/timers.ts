@@ -14,7 +14,11 @@ export const windowsLapse: TimerSource = {
   due: async (views, programmeId, until) => {
     const page = await views.list(windows, { programmeId, status: 'open', until: { atMost: until } }, { limit: pageRows }, { kind: 'now' });
     return page.rows
-      .map(({ key, notice, until: end }) => ({ id: `${key}:${notice}`, at: after(end), issue: issue(decision, key, { type: 'lapse-window', programmeId, at: after(end) }) }))
+      .map(({ key, notice, until: end }) => ({
+        id: `${key}:${notice}`,
+        at: after(end),
+        issue: issue(decision, key, { type: 'lapse-window', programmeId, at: after(end) }),
+      }))
       .filter(({ at }) => at <= until);
   },
 };

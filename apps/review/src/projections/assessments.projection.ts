@@ -43,7 +43,12 @@ export type AssessmentRow = RowOf<typeof table>;
 
 type Judged = { readonly reason: string; readonly by: string; readonly role: string; readonly at: string };
 
-const judged = (row: AssessmentRow | undefined, kind: string | undefined, outcome: Conflict['outcome'], { reason, by, role, at }: Judged): AssessmentRow | undefined => {
+const judged = (
+  row: AssessmentRow | undefined,
+  kind: string | undefined,
+  outcome: Conflict['outcome'],
+  { reason, by, role, at }: Judged,
+): AssessmentRow | undefined => {
   if (row === undefined) return row;
   const before = row.conflict ?? { kind: kind ?? '', explanation: null, declaredAt: null };
   const conflict = { ...before, kind: kind ?? before.kind, outcome, reason, decidedBy: by, role, decidedAt: at };

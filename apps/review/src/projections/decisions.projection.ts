@@ -3,12 +3,35 @@ import { gatesOutcome, type DecisionRecord } from '@program-ledger/rulebook';
 import { decisionSource, type Cites, type Outcome } from '../domain/decision/decision.events.js';
 import type { Evidence } from '../domain/vocabulary.js';
 
-type GateResult = { readonly applicationId: string; readonly gate: string; readonly passed: boolean; readonly evidence: readonly Evidence[]; readonly reason: string; readonly recordedBy: string; readonly at: string };
+type GateResult = {
+  readonly applicationId: string;
+  readonly gate: string;
+  readonly passed: boolean;
+  readonly evidence: readonly Evidence[];
+  readonly reason: string;
+  readonly recordedBy: string;
+  readonly at: string;
+};
 type GatesDecision = { readonly applicationId: string; readonly passed: boolean; readonly decision: DecisionRecord };
 type Vote = { readonly member: string; readonly vote: 'for' | 'against' | 'abstain'; readonly reason: string | null; readonly at: string };
-type Proposal = { readonly outcomes: readonly Outcome[]; readonly reason: string; readonly departure: string | null; readonly cites: Cites; readonly corrects: string | null; readonly proposedBy: string; readonly at: string };
+type Proposal = {
+  readonly outcomes: readonly Outcome[];
+  readonly reason: string;
+  readonly departure: string | null;
+  readonly cites: Cites;
+  readonly corrects: string | null;
+  readonly proposedBy: string;
+  readonly at: string;
+};
 /** One announcement. A later one of the same round replaces it, and both stay. */
-type Notice = { readonly notice: number; readonly at: string; readonly outcomes: readonly Outcome[]; readonly decidedBy: readonly string[]; readonly cites: Cites; readonly announcedBy: string };
+type Notice = {
+  readonly notice: number;
+  readonly at: string;
+  readonly outcomes: readonly Outcome[];
+  readonly decidedBy: readonly string[];
+  readonly cites: Cites;
+  readonly announcedBy: string;
+};
 
 const table = viewTable({
   name: 'decisions',
@@ -59,9 +82,21 @@ export const decisions = view({
       notices: [],
     }),
     'gate-recorded': (row, { event: { applicationId, result, reason, recordedBy, at } }) =>
-      row && { ...row, gateResults: [...row.gateResults.filter((each) => each.applicationId !== applicationId || each.gate !== result.gate), { applicationId, ...result, reason, recordedBy, at }] },
+      row && {
+        ...row,
+        gateResults: [
+          ...row.gateResults.filter((each) => each.applicationId !== applicationId || each.gate !== result.gate),
+          { applicationId, ...result, reason, recordedBy, at },
+        ],
+      },
     'gates-decided': (row, { event: { applicationId, decision } }) =>
-      row && { ...row, gates: [...row.gates.filter((each) => each.applicationId !== applicationId), { applicationId, passed: gatesOutcome.parse(decision.outcome).passed, decision }] },
+      row && {
+        ...row,
+        gates: [
+          ...row.gates.filter((each) => each.applicationId !== applicationId),
+          { applicationId, passed: gatesOutcome.parse(decision.outcome).passed, decision },
+        ],
+      },
     'decision-proposed': (row, { event: { outcomes, reason, departure, cites, corrects, proposedBy, at } }) =>
       row && { ...row, status: 'proposed', proposal: { outcomes, reason, departure, cites, corrects, proposedBy, at }, votes: [], decidedBy: [] },
     'vote-cast': (row, { event: { member, vote, reason, at } }) => row && { ...row, votes: [...row.votes, { member, vote, reason, at }] },
@@ -117,7 +152,8 @@ export const windows = view({
       how: null,
     }),
     'objection-waived': (row, { event: { applicationId, waivedBy, at } }) => row && { ...row, waived: [...row.waived, { applicationId, waivedBy, at }] },
-    'objection-received': (row, { event: { objectionId, applicationId } }) => row && { ...row, objections: [...row.objections, { objectionId, applicationId, outcome: null }] },
+    'objection-received': (row, { event: { objectionId, applicationId } }) =>
+      row && { ...row, objections: [...row.objections, { objectionId, applicationId, outcome: null }] },
     'objection-answer-noted': (row, { event: { objectionId, outcome } }) =>
       row && { ...row, objections: row.objections.map((each) => (each.objectionId === objectionId ? { ...each, outcome } : each)) },
     'objection-window-lapsed': (row) => row && { ...row, status: 'lapsed' },

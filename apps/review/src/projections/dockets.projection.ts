@@ -3,7 +3,13 @@ import { docketSource, type Candidate, type Purpose, type RoundKind } from '../d
 import type { EventReference } from '../domain/vocabulary.js';
 
 type Shown = Pick<Candidate, 'applicationId' | 'title' | 'provenance' | 'evidence'>;
-type Round = { readonly roundId: string; readonly kind: RoundKind; readonly purpose: Purpose; readonly status: 'open' | 'decided' | 'settled'; readonly since: string };
+type Round = {
+  readonly roundId: string;
+  readonly kind: RoundKind;
+  readonly purpose: Purpose;
+  readonly status: 'open' | 'decided' | 'settled';
+  readonly since: string;
+};
 /** One decision that gave or took seats: planned and actual can be told apart by reading down the list. */
 type Seating = {
   readonly at: string;
@@ -31,7 +37,15 @@ const table = viewTable({
     seated: json<readonly string[]>(),
     seatings: json<readonly Seating[]>(),
     /** Decided outcomes that are not settled yet, by round. */
-    pending: json<readonly { readonly roundId: string; readonly forward: readonly string[]; readonly subjects: readonly string[]; readonly decidedBy: readonly string[]; readonly decision: EventReference | null }[]>(),
+    pending: json<
+      readonly {
+        readonly roundId: string;
+        readonly forward: readonly string[];
+        readonly subjects: readonly string[];
+        readonly decidedBy: readonly string[];
+        readonly decision: EventReference | null;
+      }[]
+    >(),
     waitsFor: 'text?',
     waitsSince: 'instant?',
   },
@@ -85,7 +99,9 @@ export const dockets = view({
       row && {
         ...row,
         rounds: withStatus(row.rounds, roundId, 'decided', at),
-        pending: row.pending.map((each) => (each.roundId === roundId ? { ...each, forward: forward.map(({ applicationId }) => applicationId), decidedBy, decision } : each)),
+        pending: row.pending.map((each) =>
+          each.roundId === roundId ? { ...each, forward: forward.map(({ applicationId }) => applicationId), decidedBy, decision } : each,
+        ),
         waitsFor: 'objection-window',
         waitsSince: at,
       },
@@ -108,6 +124,16 @@ const settled = (row: Row, roundId: string, at: string): Row => {
   if (round === undefined || outcome === undefined || round.purpose === 'advance') return { ...next, ...waiting };
   const gained = round.purpose === 'selection' ? outcome.forward : [];
   const lost = round.purpose === 'selection' ? [] : outcome.subjects.filter((subject) => !outcome.forward.includes(subject));
-  const seating: Seating = { at, by: round.purpose, roundId, seated: gained, lost, authority: null, replaces: null, decidedBy: outcome.decidedBy, decision: outcome.decision };
+  const seating: Seating = {
+    at,
+    by: round.purpose,
+    roundId,
+    seated: gained,
+    lost,
+    authority: null,
+    replaces: null,
+    decidedBy: outcome.decidedBy,
+    decision: outcome.decision,
+  };
   return { ...next, ...waiting, seated: [...row.seated.filter((each) => !lost.includes(each)), ...gained], seatings: [...row.seatings, seating] };
 };

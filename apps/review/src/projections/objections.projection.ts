@@ -28,7 +28,14 @@ export const objections = view({
   table,
   aggregates: [objectionSource],
   on: {
-    'objection-filed': (_, { event: { type: _type, at, ...filed } }) => ({ ...filed, status: 'filed', filedAt: at, answer: null, answeredBy: null, answeredAt: null }),
+    'objection-filed': (_, { event: { type: _type, at, ...filed } }) => ({
+      ...filed,
+      status: 'filed',
+      filedAt: at,
+      answer: null,
+      answeredBy: null,
+      answeredAt: null,
+    }),
     'objection-answered': (row, { event: { answer, answeredBy, at } }) => row && { ...row, status: answer.outcome, answer, answeredBy, answeredAt: at },
   },
 });

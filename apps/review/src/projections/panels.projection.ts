@@ -3,7 +3,14 @@ import { rankingOutcome, type DecisionRecord, type RankingOutcome } from '@progr
 import { panelSource, type Member, type Opened } from '../domain/panel/panel.events.js';
 
 /** A document before the panel, or one that came too late to be used. */
-type Evidence = { readonly applicationId: string; readonly title: string; readonly digest: string; readonly laidBy: string; readonly at: string; readonly used: boolean };
+type Evidence = {
+  readonly applicationId: string;
+  readonly title: string;
+  readonly digest: string;
+  readonly laidBy: string;
+  readonly at: string;
+  readonly used: boolean;
+};
 
 const table = viewTable({
   name: 'panels',
@@ -54,9 +61,12 @@ export const panels = view({
       scoringClosedAt: null,
       openedAt: null,
     }),
-    'panel-member-added': (row, { event: { member, reason } }) => row && { ...row, members: [...row.members, { ...member, added: reason }], assessments: row.assessments + row.subjects.length },
-    'evidence-laid': (row, { event: { applicationId, title, digest, laidBy, at } }) => row && { ...row, evidence: [...row.evidence, { applicationId, title, digest, laidBy, at, used: true }] },
-    'evidence-came-late': (row, { event: { applicationId, title, digest, laidBy, at } }) => row && { ...row, evidence: [...row.evidence, { applicationId, title, digest, laidBy, at, used: false }] },
+    'panel-member-added': (row, { event: { member, reason } }) =>
+      row && { ...row, members: [...row.members, { ...member, added: reason }], assessments: row.assessments + row.subjects.length },
+    'evidence-laid': (row, { event: { applicationId, title, digest, laidBy, at } }) =>
+      row && { ...row, evidence: [...row.evidence, { applicationId, title, digest, laidBy, at, used: true }] },
+    'evidence-came-late': (row, { event: { applicationId, title, digest, laidBy, at } }) =>
+      row && { ...row, evidence: [...row.evidence, { applicationId, title, digest, laidBy, at, used: false }] },
     'seal-noted': (row) => row && { ...row, sealed: row.sealed + 1 },
     'seal-came-late': (row, { event }) => row && { ...row, late: [...row.late, event.assessmentId] },
     'exclusion-noted': (row) => row && { ...row, excluded: row.excluded + 1 },

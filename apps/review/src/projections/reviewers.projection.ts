@@ -3,7 +3,15 @@ import { reviewerSource } from '../domain/reviewer/reviewer.events.js';
 
 const table = viewTable({
   name: 'reviewers',
-  columns: { subject: 'text', pool: 'text', affiliation: 'text', organisationId: 'uuid?', expertise: json<readonly string[]>(), status: 'text', provenance: 'text' },
+  columns: {
+    subject: 'text',
+    pool: 'text',
+    affiliation: 'text',
+    organisationId: 'uuid?',
+    expertise: json<readonly string[]>(),
+    status: 'text',
+    provenance: 'text',
+  },
   indexes: [['pool']],
 });
 

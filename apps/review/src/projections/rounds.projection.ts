@@ -31,7 +31,8 @@ const table = viewTable({
 });
 type Row = RowOf<typeof table>;
 
-const waiting = (row: Row | undefined, status: string, [whom, to]: readonly [Whom, string], since: string): Row | undefined => row && { ...row, status, waitsFor: { whom, to }, waitsSince: since };
+const waiting = (row: Row | undefined, status: string, [whom, to]: readonly [Whom, string], since: string): Row | undefined =>
+  row && { ...row, status, waitsFor: { whom, to }, waitsSince: since };
 
 /** The committee can only go on with both: itself, and the ranking. */
 const deliberating = (row: Row | undefined, since: string): Row | undefined => {
@@ -42,7 +43,9 @@ const deliberating = (row: Row | undefined, since: string): Row | undefined => {
 /** An answer that is owed comes before anything that the parties may still say. */
 const objected = (row: Row | undefined, more: number, since: string): Row | undefined => {
   const next = row && { ...row, owed: row.owed + more };
-  return next !== undefined && next.owed > 0 ? waiting(next, 'objected', ['programme-administrator', 'answer-objection'], since) : waiting(next, 'announced', ['parties', 'waive-or-object'], since);
+  return next !== undefined && next.owed > 0
+    ? waiting(next, 'objected', ['programme-administrator', 'answer-objection'], since)
+    : waiting(next, 'announced', ['parties', 'waive-or-object'], since);
 };
 
 /** Every round of every call, and whom it waits for since when. Its key is that of its panel and of its decision. */

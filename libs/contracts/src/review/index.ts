@@ -1,2 +1,3 @@
+export * from './answers.js';
 export * from './events.js';
 export * from './http.js';

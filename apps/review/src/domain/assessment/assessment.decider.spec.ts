@@ -25,18 +25,37 @@ const cleared = { type: 'conflict-cleared', ...where, by: 'park', role: 'conflic
 const exclude = { type: 'exclude-reviewer', kind: 'same-department', conflicts, ...officer } as const;
 const excluded = { type: 'reviewer-excluded', ...where, kind: 'same-department', by: 'park', role: 'conflict-officer', reason: 'looked into', at } as const;
 const override = { type: 'override-exclusion', conflicts, rulebookDigest: rulebook.digest, ...officer } as const;
-const overridden = { type: 'exclusion-overridden', ...where, kind: 'same-department', by: 'park', role: 'conflict-officer', reason: 'looked into', rulebookDigest: rulebook.digest, at } as const;
+const overridden = {
+  type: 'exclusion-overridden',
+  ...where,
+  kind: 'same-department',
+  by: 'park',
+  role: 'conflict-officer',
+  reason: 'looked into',
+  rulebookDigest: rulebook.digest,
+  at,
+} as const;
 const seal = { ciphertext: 'AAAA', nonce: 'AAAAAAAAAAAAAAAA', commitment: sha256('hidden') };
 const sealScores = { type: 'seal-scores', programmeId, by: 'han', noConflict: false, criteria, scores: scoresOf('document', 80), seal, at } as const;
 const sealed = { type: 'scores-sealed', ...where, seal, by: 'han', at } as const;
 const ended = { type: 'scoring-ended', ...where, at } as const;
-const open = { type: 'open-seal', programmeId, key: 'k'.repeat(44), scores: scoresOf('document', 80), panel: { stream: `panel-${programmeId}`, revision: 9 }, at } as const;
+const open = {
+  type: 'open-seal',
+  programmeId,
+  key: 'k'.repeat(44),
+  scores: scoresOf('document', 80),
+  panel: { stream: `panel-${programmeId}`, revision: 9 },
+  at,
+} as const;
 const opened = { type: 'seal-opened', ...where, key: open.key, scores: open.scores, panel: open.panel, at } as const;
 
 describe('an invitation', () => {
   test('invites one reviewer to judge one application', () => given().when(invite).then(invited));
   test('comes once', () => given(invited).when(invite).staysQuiet());
-  test('is not turned into one of another round', () => given(invited).when({ ...invite, where: place('presentation') }).rejects('unknown-assessment'));
+  test('is not turned into one of another round', () =>
+    given(invited)
+      .when({ ...invite, where: place('presentation') })
+      .rejects('unknown-assessment'));
 });
 
 describe('a conflict', () => {
@@ -50,12 +69,20 @@ describe('a conflict', () => {
     given(invited, excluded).when(declare).rejects('already-declared', { standing: 'excluded' });
   });
   test('is declared by the reviewer only', () => {
-    given(invited).when({ ...declare, by: 'seo' }).rejects('not-your-assessment');
-    given(invited).when({ ...declareNone, by: 'seo' }).rejects('not-your-assessment');
+    given(invited)
+      .when({ ...declare, by: 'seo' })
+      .rejects('not-your-assessment');
+    given(invited)
+      .when({ ...declareNone, by: 'seo' })
+      .rejects('not-your-assessment');
   });
   test('is of a kind that the rulebook knows', () => {
-    given(invited).when({ ...declare, kind: 'old-friend' }).rejects('unknown-conflict-kind');
-    given(invited).when({ ...exclude, kind: 'old-friend' }).rejects('unknown-conflict-kind');
+    given(invited)
+      .when({ ...declare, kind: 'old-friend' })
+      .rejects('unknown-conflict-kind');
+    given(invited)
+      .when({ ...exclude, kind: 'old-friend' })
+      .rejects('unknown-conflict-kind');
   });
   test('is cleared by the officer with a reason', () => given(invited, declared).when(clear).then(cleared));
   test('that nobody declared is not cleared', () => given(invited).when(clear).rejects('not-declared', { standing: 'undeclared' }));
@@ -63,9 +90,14 @@ describe('a conflict', () => {
     given(invited, declared).when(exclude).then(excluded);
     given(invited, none, sealed).when(exclude).then(excluded);
     given(invited, excluded).when(exclude).staysQuiet();
-    given(invited, excluded).when({ ...exclude, kind: 'same-project' }).rejects('excluded', { kind: 'same-department' });
+    given(invited, excluded)
+      .when({ ...exclude, kind: 'same-project' })
+      .rejects('excluded', { kind: 'same-department' });
   });
-  test('is judged by somebody else than the reviewer', () => given(invited, declared).when({ ...clear, by: 'han' }).rejects('own-conflict'));
+  test('is judged by somebody else than the reviewer', () =>
+    given(invited, declared)
+      .when({ ...clear, by: 'han' })
+      .rejects('own-conflict'));
   test('is not judged after the opening', () => {
     given(invited, none, sealed, opened).when(exclude).rejects('already-opened');
     given(invited, none, sealed, opened).when(declare).rejects('already-opened');
@@ -79,31 +111,46 @@ describe('an override', () => {
   });
   test('is refused without an exclusion', () => given(invited).when(override).rejects('not-excluded', { standing: 'undeclared' }));
   test('is refused for a kind that the rulebook never lets pass', () =>
-    given(invited, { ...declared, kind: 'same-project' }).when(override).rejects('not-overridable', { kind: 'same-project' }));
+    given(invited, { ...declared, kind: 'same-project' })
+      .when(override)
+      .rejects('not-overridable', { kind: 'same-project' }));
   test('is refused to anybody without the role that the rulebook names', () =>
-    given(invited, declared).when({ ...override, roles: ['programme-administrator'] }).rejects('not-the-named-role', { role: 'conflict-officer' }));
+    given(invited, declared)
+      .when({ ...override, roles: ['programme-administrator'] })
+      .rejects('not-the-named-role', { role: 'conflict-officer' }));
 });
 
 describe('scores', () => {
   test('are sealed: the event holds nothing but the seal', () => given(invited, none).when(sealScores).then(sealed));
-  test('may come with the declaration that there is no conflict', () => given(invited).when({ ...sealScores, noConflict: true }).then(none, sealed));
+  test('may come with the declaration that there is no conflict', () =>
+    given(invited)
+      .when({ ...sealScores, noConflict: true })
+      .then(none, sealed));
   test('follow a clearance or an override', () => {
     given(invited, declared, cleared).when(sealScores).then(sealed);
     given(invited, declared, overridden).when(sealScores).then(sealed);
   });
   test('need a declaration first', () => given(invited).when(sealScores).rejects('declaration-missing'));
   test('of an excluded reviewer are refused', () => {
-    given(invited, declared).when({ ...sealScores, noConflict: true }).rejects('excluded', { kind: 'same-department' });
+    given(invited, declared)
+      .when({ ...sealScores, noConflict: true })
+      .rejects('excluded', { kind: 'same-department' });
     given(invited, excluded).when(sealScores).rejects('excluded');
   });
-  test('are the reviewer’s own', () => given(invited, none).when({ ...sealScores, by: 'seo' }).rejects('not-your-assessment'));
+  test('are the reviewer’s own', () =>
+    given(invited, none)
+      .when({ ...sealScores, by: 'seo' })
+      .rejects('not-your-assessment'));
   test('are sealed once', () => given(invited, none, sealed).when(sealScores).rejects('already-sealed'));
   test('are refused after scoring closed', () => given(invited, none, ended).when(sealScores).rejects('scoring-closed'));
   test('cover every criterion of the round and no other', () =>
     given(invited, none)
       .when({ ...sealScores, scores: scoresOf('document', 80).slice(0, 1) })
       .rejects('criteria-differ', { expected: ['document-goals', 'document-record'], given: ['document-goals'] }));
-  test('stay on the scale of their criterion', () => given(invited, none).when({ ...sealScores, scores: scoresOf('document', 101) }).rejects('off-scale', { criterion: 'document-goals' }));
+  test('stay on the scale of their criterion', () =>
+    given(invited, none)
+      .when({ ...sealScores, scores: scoresOf('document', 101) })
+      .rejects('off-scale', { criterion: 'document-goals' }));
 });
 
 describe('the end', () => {
@@ -118,12 +165,26 @@ describe('the end', () => {
   test('what was never sealed is not opened', () => given(invited).when(open).staysQuiet());
   test('an assessment is unknown in another programme', () => {
     given().when(declareNone).rejects('unknown-assessment');
-    given(invited).when({ ...declareNone, programmeId: otherProgramme }).rejects('unknown-assessment');
+    given(invited)
+      .when({ ...declareNone, programmeId: otherProgramme })
+      .rejects('unknown-assessment');
   });
 });
 
 test('whatever is asked in whatever order, no score of an excluded reviewer is taken unless an override or a clearance came first', () => {
-  const commands = fc.constantFrom<AssessmentCommand>(invite, declareNone, declare, { ...declare, kind: 'same-project' }, clear, exclude, override, sealScores, { ...sealScores, noConflict: true }, { type: 'end-scoring', programmeId, at }, open);
+  const commands = fc.constantFrom<AssessmentCommand>(
+    invite,
+    declareNone,
+    declare,
+    { ...declare, kind: 'same-project' },
+    clear,
+    exclude,
+    override,
+    sealScores,
+    { ...sealScores, noConflict: true },
+    { type: 'end-scoring', programmeId, at },
+    open,
+  );
   const ties = (type: AssessmentEvent['type']): boolean => type === 'conflict-declared' || type === 'reviewer-excluded';
   const frees = (type: AssessmentEvent['type']): boolean => type === 'exclusion-overridden' || type === 'conflict-cleared';
   fc.assert(

@@ -16,7 +16,14 @@ export type AssessmentCommand = { readonly at: string; readonly programmeId: str
   | ({ readonly type: 'exclude-reviewer'; readonly kind: string; readonly conflicts: readonly ConflictRule[] } & Officer)
   | ({ readonly type: 'override-exclusion'; readonly conflicts: readonly ConflictRule[]; readonly rulebookDigest: string } & Officer)
   /** The scores are judged here and stay out of the event: only their seal is recorded. */
-  | { readonly type: 'seal-scores'; readonly by: string; readonly noConflict: boolean; readonly criteria: readonly Criterion[]; readonly scores: readonly Score[]; readonly seal: Seal }
+  | {
+      readonly type: 'seal-scores';
+      readonly by: string;
+      readonly noConflict: boolean;
+      readonly criteria: readonly Criterion[];
+      readonly scores: readonly Score[];
+      readonly seal: Seal;
+    }
   | { readonly type: 'end-scoring' }
   | { readonly type: 'open-seal'; readonly key: string; readonly scores: readonly Score[]; readonly panel: EventReference }
 );
@@ -40,9 +47,7 @@ export type AssessmentRejection =
   | 'off-scale';
 
 /** `declared` excludes until somebody with the right to it clears or overrides. */
-export type Standing =
-  | { readonly is: 'undeclared' | 'clear' }
-  | { readonly is: 'declared' | 'excluded' | 'overridden'; readonly kind: string };
+export type Standing = { readonly is: 'undeclared' | 'clear' } | { readonly is: 'declared' | 'excluded' | 'overridden'; readonly kind: string };
 
 export type Assessment =
   | { readonly status: 'absent' }
@@ -100,7 +105,8 @@ const declareNone = ({ by, at }: Asked<'declare-no-conflict'>, { where, reviewer
 const declare = ({ by, kind, explanation, conflicts, at }: Asked<'declare-conflict'>, { where, reviewer, standing, status }: Invited) => {
   if (by !== reviewer) return reject('not-your-assessment');
   if (status === 'opened') return reject('already-opened');
-  if (standing.is !== 'undeclared' && standing.is !== 'clear') return standing.is === 'declared' && standing.kind === kind ? [] : reject('already-declared', { standing: standing.is });
+  if (standing.is !== 'undeclared' && standing.is !== 'clear')
+    return standing.is === 'declared' && standing.kind === kind ? [] : reject('already-declared', { standing: standing.is });
   if (!conflicts.some((rule) => rule.id === kind)) return reject('unknown-conflict-kind', { kind, known: conflicts.map((rule) => rule.id) });
   return [{ type: 'conflict-declared', ...whereOf(where), kind, explanation, by, at } as const];
 };
@@ -174,7 +180,8 @@ const wrongScores = ({ criteria, scores }: Asked<'seal-scores'>) => {
   return over === undefined ? null : reject('off-scale', { criterion: over.criterion });
 };
 
-const endScoring = ({ at }: Asked<'end-scoring'>, { where, scoringEnded }: Invited) => (scoringEnded ? [] : [{ type: 'scoring-ended', ...whereOf(where), at } as const]);
+const endScoring = ({ at }: Asked<'end-scoring'>, { where, scoringEnded }: Invited) =>
+  scoringEnded ? [] : [{ type: 'scoring-ended', ...whereOf(where), at } as const];
 
 const openSeal = ({ key, scores, panel, at }: Asked<'open-seal'>, { where, status }: Invited) =>
   status === 'sealed' ? [{ type: 'seal-opened', ...whereOf(where), key, scores, panel, at } as const] : [];

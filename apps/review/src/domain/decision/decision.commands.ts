@@ -40,7 +40,12 @@ type Propose = {
 };
 
 export type DeliberationCommand = Asking &
-  (RecordGate | Propose | { readonly type: 'vote'; readonly vote: 'for' | 'against' | 'abstain'; readonly reason: string | null; readonly by: string } | { readonly type: 'confirm-decision'; readonly by: string });
+  (
+    | RecordGate
+    | Propose
+    | { readonly type: 'vote'; readonly vote: 'for' | 'against' | 'abstain'; readonly reason: string | null; readonly by: string }
+    | { readonly type: 'confirm-decision'; readonly by: string }
+  );
 
 export type WindowCommand = Asking &
   (
@@ -106,7 +111,13 @@ export type Convened = {
   readonly quorum: number;
   readonly majority: Majority;
   readonly rulebookDigest: string;
-  readonly gateResults: readonly { readonly applicationId: string; readonly gate: string; readonly passed: boolean; readonly evidence: readonly Evidence[]; readonly revision: number }[];
+  readonly gateResults: readonly {
+    readonly applicationId: string;
+    readonly gate: string;
+    readonly passed: boolean;
+    readonly evidence: readonly Evidence[];
+    readonly revision: number;
+  }[];
   readonly gates: readonly { readonly applicationId: string; readonly outcome: GatesOutcome; readonly revision: number }[];
   readonly proposal: { readonly outcomes: readonly Outcome[]; readonly cites: Cites } | null;
   readonly votes: readonly { readonly member: string; readonly vote: 'for' | 'against' | 'abstain' }[];

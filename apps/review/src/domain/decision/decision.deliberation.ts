@@ -1,5 +1,16 @@
 import { reject, streamOf } from '@program-ledger/event-sourcing';
-import { committeeQuorum, decideBy, gates as gatesEvaluator, majorityOf, rankingOutcome, roundOf, type GatesInput, type RankingOutcome, type Round, type Rulebook } from '@program-ledger/rulebook';
+import {
+  committeeQuorum,
+  decideBy,
+  gates as gatesEvaluator,
+  majorityOf,
+  rankingOutcome,
+  roundOf,
+  type GatesInput,
+  type RankingOutcome,
+  type Round,
+  type Rulebook,
+} from '@program-ledger/rulebook';
 import type { Purpose } from '../docket/docket.events.js';
 import { roundKey } from '../identities.js';
 import { whereOf, type EventReference } from '../vocabulary.js';
@@ -13,7 +24,21 @@ export const conveneCommittee = ({ where, purpose, round, rulebook, parties, mem
   if (new Set(members).size !== members.length) return reject('member-twice');
   const own = parties.find(({ representatives }) => representatives.some((each) => members.includes(each)));
   if (own !== undefined) return reject('member-is-party', { applicationId: own.applicationId });
-  return [{ type: 'committee-convened', ...whereOf(where), kind: round.kind, purpose, parties, members, quorum: committeeQuorum(rulebook, members.length), majority, rulebookDigest: rulebook.digest, convenedBy: by, at } as const];
+  return [
+    {
+      type: 'committee-convened',
+      ...whereOf(where),
+      kind: round.kind,
+      purpose,
+      parties,
+      members,
+      quorum: committeeQuorum(rulebook, members.length),
+      majority,
+      rulebookDigest: rulebook.digest,
+      convenedBy: by,
+      at,
+    } as const,
+  ];
 };
 
 export const deliberate = (command: DeliberationCommand, decision: Convened) => {
@@ -39,7 +64,10 @@ const recordGate = (command: Asked<'record-gate'>, decision: Convened) => {
   if (!gates.includes(gate)) return reject('unknown-gate', { gate, known: gates });
   const where = whereOf(decision.where);
   const recorded = { type: 'gate-recorded', ...where, applicationId, result: { gate, passed, evidence }, reason, recordedBy: by, at } as const;
-  const results = [...decision.gateResults.filter((each) => each.applicationId === applicationId && each.gate !== gate), { applicationId, gate, passed, evidence, revision: decision.revision + 1 }];
+  const results = [
+    ...decision.gateResults.filter((each) => each.applicationId === applicationId && each.gate !== gate),
+    { applicationId, gate, passed, evidence, revision: decision.revision + 1 },
+  ];
   if (results.length < gates.length) return [recorded];
   return [recorded, { type: 'gates-decided', ...where, applicationId, decision: judgeGates(rulebook, decision, applicationId, results), at } as const];
 };
@@ -51,12 +79,19 @@ const cannotDeliberate = ({ by, rulebook }: Asked<'record-gate' | 'propose-decis
 };
 
 const judgeGates = (rulebook: Rulebook, { where }: Convened, applicationId: string, results: Convened['gateResults']) => {
-  const input: GatesInput = { round: where.roundId, subject: applicationId, results: results.map(({ gate, passed, evidence }) => ({ gate, passed, evidence })) };
+  const input: GatesInput = {
+    round: where.roundId,
+    subject: applicationId,
+    results: results.map(({ gate, passed, evidence }) => ({ gate, passed, evidence })),
+  };
   const references = results.map(({ revision }, index) => ({ pointer: `/results/${index}`, ...eventOf(where, revision), source: '/result' }));
   return decideBy(gatesEvaluator, rulebook, input, { references });
 };
 
-const eventOf = ({ callId, roundId }: Convened['where'], revision: number): EventReference => ({ stream: streamOf('decision', roundKey(callId, roundId)), revision });
+const eventOf = ({ callId, roundId }: Convened['where'], revision: number): EventReference => ({
+  stream: streamOf('decision', roundKey(callId, roundId)),
+  revision,
+});
 
 /** What the committee is to vote on, with both results of every subject beside what becomes of it. */
 const propose = (command: Asked<'propose-decision'>, decision: Convened) => {
@@ -69,7 +104,8 @@ const propose = (command: Asked<'propose-decision'>, decision: Convened) => {
   if (ungated !== null) return ungated;
   const ranked = rankingOutcome.parse(ranking.decision.outcome);
   const outcomes = command.outcomes.map((each) => withResults(each, decision, ranked));
-  const wrong = wrongSubjects(outcomes, decision) ?? wrongOutcome(outcomes, decision.purpose) ?? tooMany(outcomes, rulebook, rule) ?? outOfOrder(outcomes, departure);
+  const wrong =
+    wrongSubjects(outcomes, decision) ?? wrongOutcome(outcomes, decision.purpose) ?? tooMany(outcomes, rulebook, rule) ?? outOfOrder(outcomes, departure);
   if (wrong !== null) return wrong;
   const cites = { rulebookDigest: rulebook.digest, ranking: ranking.reference, gates: decision.gates.map(({ revision }) => eventOf(decision.where, revision)) };
   const corrects = decision.window?.reopenedBy ?? null;
@@ -81,7 +117,11 @@ const missingGates = ({ parties, gates }: Convened, rule: Round | undefined) => 
   return ungated === undefined || rule?.gates.length === 0 ? null : reject('gates-missing', { applicationId: ungated.applicationId });
 };
 
-const withResults = ({ applicationId, outcome, reason }: Asked<'propose-decision'>['outcomes'][number], decision: Convened, { ranking }: RankingOutcome): Outcome => {
+const withResults = (
+  { applicationId, outcome, reason }: Asked<'propose-decision'>['outcomes'][number],
+  decision: Convened,
+  { ranking }: RankingOutcome,
+): Outcome => {
   const ranked = ranking.find(({ subject }) => subject === applicationId);
   const gates = decision.gates.find((gate) => gate.applicationId === applicationId)?.outcome.gates ?? [];
   return {
@@ -96,7 +136,9 @@ const withResults = ({ applicationId, outcome, reason }: Asked<'propose-decision
 const wrongSubjects = (outcomes: readonly Outcome[], { parties }: Convened) => {
   const given = outcomes.map(({ applicationId }) => applicationId);
   const missing = parties.map(({ applicationId }) => applicationId).filter((applicationId) => !given.includes(applicationId));
-  const surplus = given.filter((applicationId, index) => given.indexOf(applicationId) !== index || !parties.some((party) => party.applicationId === applicationId));
+  const surplus = given.filter(
+    (applicationId, index) => given.indexOf(applicationId) !== index || !parties.some((party) => party.applicationId === applicationId),
+  );
   return missing.length + surplus.length === 0 ? null : reject('outcomes-differ', { missing, surplus });
 };
 
@@ -115,7 +157,8 @@ const wrongOutcome = (outcomes: readonly Outcome[], purpose: Purpose) => {
   const wrong = outcomes.find(({ outcome }) => !possible.includes(outcome));
   if (wrong !== undefined) return reject('wrong-outcome', { applicationId: wrong.applicationId, outcome: wrong.outcome, possible });
   const gated = outcomes.filter(goesOn).find(({ gates }) => gates.some(({ passed }) => !passed));
-  if (gated !== undefined) return reject('fails-gate', { applicationId: gated.applicationId, gates: gated.gates.flatMap(({ gate, passed }) => (passed ? [] : [gate])) });
+  if (gated !== undefined)
+    return reject('fails-gate', { applicationId: gated.applicationId, gates: gated.gates.flatMap(({ gate, passed }) => (passed ? [] : [gate])) });
   const low = outcomes.filter(goesOn).find(({ score }) => score?.passed !== true);
   return low === undefined ? null : reject('below-minimum', { applicationId: low.applicationId, total: low.score?.total ?? null });
 };
@@ -158,6 +201,7 @@ const confirm = ({ by, at }: Asked<'confirm-decision'>, decision: Convened) => {
   const inFavour = decision.votes.flatMap(({ member, vote: cast }) => (cast === 'for' ? [member] : []));
   if (present.length < decision.quorum) return reject('no-quorum', { present: present.length, quorum: decision.quorum });
   const where = whereOf(decision.where);
-  if (inFavour.length < majorityOf(decision.majority, present.length)) return [{ type: 'proposal-defeated', ...where, present, inFavour, closedBy: by, at } as const];
+  if (inFavour.length < majorityOf(decision.majority, present.length))
+    return [{ type: 'proposal-defeated', ...where, present, inFavour, closedBy: by, at } as const];
   return [{ type: 'decision-confirmed', ...where, decidedBy: present, inFavour, confirmedBy: by, at } as const];
 };

@@ -82,7 +82,12 @@ export const noticeEvents = {
     confirmation: eventReference,
     announcedBy: subject,
   }),
-  'objection-window-opened': inRound('objection-window-opened', { notice: z.int().positive(), until: instant, waivable: z.boolean(), parties: list(id, reviewLimits.subjectsMax) }),
+  'objection-window-opened': inRound('objection-window-opened', {
+    notice: z.int().positive(),
+    until: instant,
+    waivable: z.boolean(),
+    parties: list(id, reviewLimits.subjectsMax),
+  }),
   /** An upheld objection sends the decision back: it will be replaced, or confirmed, by another on the record. */
   'deliberation-reopened': inRound('deliberation-reopened', { notice: z.int().positive(), objectionId: id }),
   /** Nobody can object any more: the next step may be taken. */
@@ -91,8 +96,20 @@ export const noticeEvents = {
 
 export const objectionEvents = {
   'objection-waived': inRound('objection-waived', { notice: z.int().positive(), applicationId: id, waivedBy: subject }),
-  'objection-received': inRound('objection-received', { objectionId: id, notice: z.int().positive(), applicationId: id, grounds: note, filedBy: subject, answerBy: instant }),
-  'objection-answer-noted': inRound('objection-answer-noted', { objectionId: id, applicationId: id, outcome: z.enum(['upheld', 'dismissed']), effect: effect.nullable() }),
+  'objection-received': inRound('objection-received', {
+    objectionId: id,
+    notice: z.int().positive(),
+    applicationId: id,
+    grounds: note,
+    filedBy: subject,
+    answerBy: instant,
+  }),
+  'objection-answer-noted': inRound('objection-answer-noted', {
+    objectionId: id,
+    applicationId: id,
+    outcome: z.enum(['upheld', 'dismissed']),
+    effect: effect.nullable(),
+  }),
   /** Time is up, but somebody still waits for an answer. */
   'objection-window-lapsed': inRound('objection-window-lapsed', { notice: z.int().positive() }),
 };

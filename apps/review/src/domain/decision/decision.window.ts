@@ -31,13 +31,28 @@ const announce = ({ candidates, rulebook, by, at }: Asked<'announce-decision'>, 
   const notice = decision.notice + 1;
   const { outcomes, cites } = proposal;
   const selected = outcomes.flatMap(({ applicationId, outcome, score }) =>
-    outcome === 'selected' && score !== null ? candidates.filter((each) => each.applicationId === applicationId).map(({ evidence: _, ...team }) => ({ ...team, rank: score.rank })) : [],
+    outcome === 'selected' && score !== null
+      ? candidates.filter((each) => each.applicationId === applicationId).map(({ evidence: _, ...team }) => ({ ...team, rank: score.rank }))
+      : [],
   );
   const reference = { stream: streamOf('decision', roundKey(where.callId, where.roundId)), revision: confirmation.revision };
   const until = windowEndOf(rulebook, 'objection', at);
   const named = parties.map(({ applicationId }) => applicationId);
   return [
-    { type: 'decision-announced', ...where, notice, kind, purpose, outcomes, selected, decidedBy: confirmation.decidedBy, cites, confirmation: reference, announcedBy: by, at } as const,
+    {
+      type: 'decision-announced',
+      ...where,
+      notice,
+      kind,
+      purpose,
+      outcomes,
+      selected,
+      decidedBy: confirmation.decidedBy,
+      cites,
+      confirmation: reference,
+      announcedBy: by,
+      at,
+    } as const,
     { type: 'objection-window-opened', ...where, notice, until, waivable: rulebook.windows.objection.waivable, parties: named, at } as const,
   ];
 };
@@ -65,7 +80,10 @@ const receiveObjection = ({ applicationId, grounds, rulebook, by, at }: Asked<'r
   if (rulebook.digest !== decision.rulebookDigest) return reject('rulebook-differs', { inForce: decision.rulebookDigest });
   if (window.waived.includes(applicationId)) return reject('already-waived', { applicationId });
   if (window.objections.some((each) => each.applicationId === applicationId)) return reject('already-objected', { applicationId });
-  const { where: { callId, roundId }, notice } = decision;
+  const {
+    where: { callId, roundId },
+    notice,
+  } = decision;
   const objectionId = objectionIdOf(roundKey(callId, roundId), notice, applicationId);
   const answerBy = windowEndOf(rulebook, 'objectionAnswer', at);
   return [{ type: 'objection-received', ...whereOf(decision.where), objectionId, notice, applicationId, grounds, filedBy: by, answerBy, at } as const];
@@ -80,7 +98,8 @@ const noteAnswer = ({ objectionId, outcome, effect, at }: Asked<'note-answer'>, 
   const noted = { type: 'objection-answer-noted', ...where, objectionId, applicationId: pending.applicationId, outcome, effect, at } as const;
   const next = afterAnswer(window, noted);
   // The others are heard first, so that one correction can take account of all.
-  if (next.reopenedBy !== null && next.objections.every((each) => each.answered)) return [noted, { type: 'deliberation-reopened', ...where, notice, objectionId: next.reopenedBy, at } as const];
+  if (next.reopenedBy !== null && next.objections.every((each) => each.answered))
+    return [noted, { type: 'deliberation-reopened', ...where, notice, objectionId: next.reopenedBy, at } as const];
   return [noted, ...closing(decision, next, at)];
 };
 
@@ -99,7 +118,8 @@ const lapse = ({ at }: Asked<'lapse-window'>, decision: Convened) => {
   return closed.length > 0 ? closed : [{ type: 'objection-window-lapsed', ...whereOf(decision.where), notice, at } as const];
 };
 
-const openWindow = ({ status, window }: Convened, at: string): Window | null => (status === 'announced' && window !== null && !window.lapsed && at <= window.until ? window : null);
+const openWindow = ({ status, window }: Convened, at: string): Window | null =>
+  status === 'announced' && window !== null && !window.lapsed && at <= window.until ? window : null;
 
 const wrongParty = ({ parties }: Convened, applicationId: string, by: string) => {
   const party = parties.find((each) => each.applicationId === applicationId);

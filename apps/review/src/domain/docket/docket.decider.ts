@@ -127,7 +127,22 @@ const openRound = ({ programmeId, callId, roundId, rulebook, leftOut, by, at }: 
   const subjects = entitled.filter((applicationId) => !out.includes(applicationId));
   if (subjects.length === 0) return reject('no-subjects');
   const { selection, digest: rulebookDigest } = rulebook;
-  return [{ type: 'round-opened', programmeId, callId, roundId, kind: round.kind, purpose, subjects, leftOut, seatsPlanned: selection.seats, rulebookDigest, openedBy: by, at } as const];
+  return [
+    {
+      type: 'round-opened',
+      programmeId,
+      callId,
+      roundId,
+      kind: round.kind,
+      purpose,
+      subjects,
+      leftOut,
+      seatsPlanned: selection.seats,
+      rulebookDigest,
+      openedBy: by,
+      at,
+    } as const,
+  ];
 };
 
 /** The presentation round whose places are the seats fills them; other rounds before the first phase only thin out. */
@@ -152,17 +167,32 @@ const addSeat = ({ applicationId, authority, reason, replaces, decidedBy, by, at
   const waiting = reserveOf(docket, selection);
   const next = waiting[0];
   const candidate = docket.candidates.find((each) => each.applicationId === applicationId);
-  if (candidate === undefined || next === undefined || !waiting.some((each) => each.applicationId === applicationId)) return reject('not-on-reserve', { applicationId });
+  if (candidate === undefined || next === undefined || !waiting.some((each) => each.applicationId === applicationId))
+    return reject('not-on-reserve', { applicationId });
   if (next.applicationId !== applicationId) return reject('not-next-in-reserve', { next: next.applicationId });
   const wrong = replaces === null ? null : notLost(docket, replaces);
   if (wrong !== null) return wrong;
   const { evidence: _, ...application } = candidate;
-  return [{ type: 'seat-added', ...whereOf(selection.where), team: { ...application, rank: next.rank }, authority, reason, replaces, decidedBy, addedBy: by, at } as const];
+  return [
+    {
+      type: 'seat-added',
+      ...whereOf(selection.where),
+      team: { ...application, rank: next.rank },
+      authority,
+      reason,
+      replaces,
+      decidedBy,
+      addedBy: by,
+      at,
+    } as const,
+  ];
 };
 
 /** Who still waits for a seat, the next one first. */
 const reserveOf = ({ added, withdrawn }: Docket, { reserve }: Round): readonly Ranked[] =>
-  reserve.filter(({ applicationId }) => !added.some((seat) => seat.applicationId === applicationId) && !withdrawn.includes(applicationId)).sort((left, right) => left.rank - right.rank);
+  reserve
+    .filter(({ applicationId }) => !added.some((seat) => seat.applicationId === applicationId) && !withdrawn.includes(applicationId))
+    .sort((left, right) => left.rank - right.rank);
 
 const notLost = (docket: Docket, replaces: string) => {
   if (!everSeated(docket).includes(replaces) || seated(docket).includes(replaces)) return reject('seat-not-lost', { replaces });
@@ -208,7 +238,12 @@ const evolve = (docket: Docket, event: DocketEvent): Docket => {
       return { ...docket, rounds: [...docket.rounds, { where: whereOf(event), kind, purpose, subjects, status: 'open', notice: 0, forward: [], reserve: [] }] };
     }
     case 'round-decided':
-      return withRound(docket, event.roundId, { status: roundOf(docket, event.roundId)?.status === 'settled' ? 'settled' : 'decided', notice: event.notice, forward: event.forward, reserve: event.reserve });
+      return withRound(docket, event.roundId, {
+        status: roundOf(docket, event.roundId)?.status === 'settled' ? 'settled' : 'decided',
+        notice: event.notice,
+        forward: event.forward,
+        reserve: event.reserve,
+      });
     case 'round-settled':
       return withRound(docket, event.roundId, { status: 'settled' });
     case 'seat-added':

@@ -9,6 +9,9 @@ const member = z.strictObject({
   role: z.enum(['lead', 'member']),
   task: slug,
   shareBasisPoints: z.int().min(0).max(10_000),
+  /** Of the organisation at the reference date: passed on to whoever reckons own shares. */
+  kind: slug.optional(),
+  size: slug.optional(),
   representatives: list(subject, 50),
 });
 
@@ -22,7 +25,10 @@ const application = {
   budget: z.string().max(20),
   provenance: z.enum(['sourced', 'invented']),
 };
-export const candidate = z.strictObject({ ...application, /** What was submitted and screened: before the panel from the first day. */ evidence: list(eventReference, 20) });
+export const candidate = z.strictObject({
+  ...application,
+  /** What was submitted and screened: before the panel from the first day. */ evidence: list(eventReference, 20),
+});
 export type Candidate = z.infer<typeof candidate>;
 
 /** An application with a seat. */

@@ -19,14 +19,24 @@ describe('an objection', () => {
   test('is filed with its grounds and the day by which it is owed an answer', () => given().when(file).then(filed));
   test('is filed once', () => given(filed).when(file).staysQuiet());
   test('is upheld only with its effect', () => given(filed).when(answer).then(answered));
-  test('is dismissed with a reason', () => given(filed).when({ ...answer, answer: dismissed }).then({ ...answered, answer: dismissed }));
-  test('is not answered by who filed it', () => given(filed).when({ ...answer, by: 'lead-1' }).rejects('own-objection'));
+  test('is dismissed with a reason', () =>
+    given(filed)
+      .when({ ...answer, answer: dismissed })
+      .then({ ...answered, answer: dismissed }));
+  test('is not answered by who filed it', () =>
+    given(filed)
+      .when({ ...answer, by: 'lead-1' })
+      .rejects('own-objection'));
   test('answered keeps its answer', () => {
     given(filed, answered).when(answer).staysQuiet();
-    given(filed, answered).when({ ...answer, answer: dismissed }).rejects('already-answered', { outcome: 'upheld' });
+    given(filed, answered)
+      .when({ ...answer, answer: dismissed })
+      .rejects('already-answered', { outcome: 'upheld' });
   });
   test('of another programme is not known in this one', () => {
-    given(filed).when({ ...answer, programmeId: otherProgramme }).rejects('unknown-objection');
+    given(filed)
+      .when({ ...answer, programmeId: otherProgramme })
+      .rejects('unknown-objection');
     given().when(answer).rejects('unknown-objection');
   });
 

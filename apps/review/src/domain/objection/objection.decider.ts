@@ -31,7 +31,8 @@ const decide = (command: ObjectionCommand, objection: Objection) => {
   }
   const { programmeId, answer, by, at } = command;
   if (objection.status === 'absent' || objection.where.programmeId !== programmeId) return reject('unknown-objection');
-  if (objection.status === 'answered') return canonicalJson(objection.answer) === canonicalJson(answer) ? [] : reject('already-answered', { outcome: objection.answer.outcome });
+  if (objection.status === 'answered')
+    return canonicalJson(objection.answer) === canonicalJson(answer) ? [] : reject('already-answered', { outcome: objection.answer.outcome });
   const { where, applicationId, filedBy } = objection;
   if (by === filedBy) return reject('own-objection');
   return [{ type: 'objection-answered', ...whereOf(where), applicationId, answer, answeredBy: by, at } as const];

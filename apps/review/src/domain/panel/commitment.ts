@@ -5,4 +5,5 @@ import type { Score } from '../assessment/assessment.events.js';
 export type Committed = { readonly assessmentId: string; readonly scores: readonly Score[]; readonly opinionDigest: string; readonly salt: string };
 
 /** SHA-256 of the canonical JSON of what is committed to: anybody can compute it once the panel's scores are opened. */
-export const commitmentTo = ({ assessmentId, scores, opinionDigest, salt }: Committed): string => sha256(canonicalJson({ assessmentId, scores, opinionDigest, salt }));
+export const commitmentTo = ({ assessmentId, scores, opinionDigest, salt }: Committed): string =>
+  sha256(canonicalJson({ assessmentId, scores, opinionDigest, salt }));

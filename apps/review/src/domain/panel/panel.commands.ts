@@ -21,11 +21,25 @@ export type PanelCommand = { readonly programmeId: string; readonly at: string }
       readonly by: string;
     }
   | { readonly type: 'add-panel-member'; readonly parties: readonly Party[]; readonly member: Candidate; readonly reason: string; readonly by: string }
-  | { readonly type: 'lay-evidence'; readonly applicationId: string; readonly title: string; readonly digest: string; readonly mayLay: readonly string[]; readonly by: string }
+  | {
+      readonly type: 'lay-evidence';
+      readonly applicationId: string;
+      readonly title: string;
+      readonly digest: string;
+      readonly mayLay: readonly string[];
+      readonly by: string;
+    }
   | { readonly type: 'note-seal'; readonly assessmentId: string; readonly commitment: string; readonly seal: EventReference }
   | { readonly type: 'note-exclusion' | 'note-readmission'; readonly assessmentId: string }
   | { readonly type: 'close-scoring'; readonly leftOut: readonly { readonly assessmentId: string; readonly reason: string }[]; readonly by: string }
-  | { readonly type: 'open-scores'; readonly key: string; readonly opened: readonly Opened[]; readonly rulebook: Rulebook; readonly seed: string; readonly by: string }
+  | {
+      readonly type: 'open-scores';
+      readonly key: string;
+      readonly opened: readonly Opened[];
+      readonly rulebook: Rulebook;
+      readonly seed: string;
+      readonly by: string;
+    }
 );
 
 export type PanelRejection =

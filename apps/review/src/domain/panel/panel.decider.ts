@@ -39,8 +39,25 @@ const convene = (command: Asked<'convene-panel'>, panel: Panel) => {
   const chairing = seated.find(({ reviewerId }) => reviewerId === chair);
   if (chairing === undefined) return reject('chair-not-a-member');
   const subjects = parties.map(({ applicationId }) => applicationId);
-  const { kind, panel: { quorum } } = round;
-  return [{ type: 'panel-convened', ...whereOf(where), kind, purpose, subjects, members: seated, chair: chairing.reviewer, quorum, rulebookDigest, convenedBy: by, at } as const];
+  const {
+    kind,
+    panel: { quorum },
+  } = round;
+  return [
+    {
+      type: 'panel-convened',
+      ...whereOf(where),
+      kind,
+      purpose,
+      subjects,
+      members: seated,
+      chair: chairing.reviewer,
+      quorum,
+      rulebookDigest,
+      convenedBy: by,
+      at,
+    } as const,
+  ];
 };
 
 const wrongMembers = ({ round, parties, members }: Asked<'convene-panel'>) => {
@@ -56,23 +73,37 @@ const unfit = ({ reviewerId, reviewer }: Candidate, parties: readonly Party[]) =
   return own === undefined ? null : reject('member-is-party', { reviewerId, applicationId: own.applicationId });
 };
 
-const seat = ({ reviewerId, reviewer }: Candidate): readonly Member[] => (reviewer.status === 'active' ? [{ reviewerId, reviewer: reviewer.subject, pool: reviewer.profile.pool }] : []);
+const seat = ({ reviewerId, reviewer }: Candidate): readonly Member[] =>
+  reviewer.status === 'active' ? [{ reviewerId, reviewer: reviewer.subject, pool: reviewer.profile.pool }] : [];
 
 /** When exclusions leave too few: one more, with the reason on record. */
 const addMember = ({ parties, member, reason, by, at }: Asked<'add-panel-member'>, panel: Convened) => {
   if (panel.status !== 'scoring') return reject('scoring-closed');
   if (panel.members.some(({ reviewerId }) => reviewerId === member.reviewerId)) return reject('member-twice');
-  if ((panel.members.length + 1) * panel.subjects.length > reviewLimits.panelAssessmentsMax) return reject('too-many-assessments', { max: reviewLimits.panelAssessmentsMax });
+  if ((panel.members.length + 1) * panel.subjects.length > reviewLimits.panelAssessmentsMax)
+    return reject('too-many-assessments', { max: reviewLimits.panelAssessmentsMax });
   const refused = unfit(member, parties);
   if (refused !== null) return refused;
-  return seat(member).map((added) => ({ type: 'panel-member-added', ...whereOf(panel.where), member: added, subjects: panel.subjects, reason, addedBy: by, at }) as const);
+  return seat(member).map(
+    (added) => ({ type: 'panel-member-added', ...whereOf(panel.where), member: added, subjects: panel.subjects, reason, addedBy: by, at }) as const,
+  );
 };
 
 const layEvidence = ({ applicationId, title, digest, mayLay, by, at }: Asked<'lay-evidence'>, panel: Convened) => {
   if (!mayLay.includes(by)) return reject('not-a-representative', { applicationId });
   if (!panel.subjects.includes(applicationId)) return reject('unknown-subject', { applicationId });
   if (panel.digests.includes(digest)) return [];
-  return [{ type: panel.status === 'scoring' ? 'evidence-laid' : 'evidence-came-late', ...whereOf(panel.where), applicationId, title, digest, laidBy: by, at } as const];
+  return [
+    {
+      type: panel.status === 'scoring' ? 'evidence-laid' : 'evidence-came-late',
+      ...whereOf(panel.where),
+      applicationId,
+      title,
+      digest,
+      laidBy: by,
+      at,
+    } as const,
+  ];
 };
 
 const noteSeal = ({ assessmentId, commitment, seal, at }: Asked<'note-seal'>, panel: Convened) => {
@@ -96,8 +127,20 @@ const closeScoring = ({ leftOut, by, at }: Asked<'close-scoring'>, panel: Conven
   const stranger = leftOut.find(({ assessmentId }) => !panel.assessments.some((each) => each.assessmentId === assessmentId && each.sealed === null));
   if (stranger !== undefined) return reject('unknown-assessment', { assessmentId: stranger.assessmentId });
   const outstanding = panel.assessments.filter(({ assessmentId, excluded, sealed }) => !excluded && sealed === null && !left.has(assessmentId));
-  if (outstanding.length > 0) return reject('assessments-outstanding', { count: outstanding.length, assessments: outstanding.slice(0, 20).map(({ assessmentId }) => assessmentId) });
-  return belowQuorum(panel) ?? [{ type: 'scoring-closed', ...whereOf(panel.where), assessments: panel.assessments.map(({ assessmentId }) => assessmentId), leftOut, closedBy: by, at } as const];
+  if (outstanding.length > 0)
+    return reject('assessments-outstanding', { count: outstanding.length, assessments: outstanding.slice(0, 20).map(({ assessmentId }) => assessmentId) });
+  return (
+    belowQuorum(panel) ?? [
+      {
+        type: 'scoring-closed',
+        ...whereOf(panel.where),
+        assessments: panel.assessments.map(({ assessmentId }) => assessmentId),
+        leftOut,
+        closedBy: by,
+        at,
+      } as const,
+    ]
+  );
 };
 
 const counted = (panel: Convened): readonly Expected[] => panel.assessments.filter(({ excluded, leftOut, sealed }) => !excluded && !leftOut && sealed !== null);
@@ -118,9 +161,16 @@ const openScores = ({ key, opened, rulebook, seed, by, at }: Asked<'open-scores'
   if (short !== null) return short;
   const expected = counted(panel);
   const matches = expected.filter(({ assessmentId, reviewerId, applicationId, sealed }) =>
-    opened.some((each) => each.assessmentId === assessmentId && each.reviewerId === reviewerId && each.applicationId === applicationId && commitmentTo(each) === sealed?.commitment),
+    opened.some(
+      (each) =>
+        each.assessmentId === assessmentId &&
+        each.reviewerId === reviewerId &&
+        each.applicationId === applicationId &&
+        commitmentTo(each) === sealed?.commitment,
+    ),
   );
-  if (matches.length !== expected.length || opened.length !== expected.length) return reject('seals-differ', { expected: expected.length, matching: matches.length, given: opened.length });
+  if (matches.length !== expected.length || opened.length !== expected.length)
+    return reject('seals-differ', { expected: expected.length, matching: matches.length, given: opened.length });
   const where = whereOf(panel.where);
   const opening = { stream: streamOf('panel', roundKey(where.callId, where.roundId)), revision: panel.revision + 1 };
   const decision = rank({ rulebook, roundId: where.roundId, subjects: panel.subjects, opened, opening, seed });
@@ -134,7 +184,20 @@ const evolve = (panel: Panel, event: PanelEvent): Panel => {
   if (event.type === 'panel-convened') {
     const { purpose, rulebookDigest, subjects, members, chair, quorum } = event;
     const assessments = members.flatMap((each) => expectedOf(event, each, subjects));
-    return { status: 'scoring', where: whereOf(event), purpose, rulebookDigest, subjects, members, chair, quorum, assessments, digests: [], revision: 0, ranked: null };
+    return {
+      status: 'scoring',
+      where: whereOf(event),
+      purpose,
+      rulebookDigest,
+      subjects,
+      members,
+      chair,
+      quorum,
+      assessments,
+      digests: [],
+      revision: 0,
+      ranked: null,
+    };
   }
   return panel.status === 'absent' ? panel : { ...evolved(panel, event), revision: panel.revision + 1 };
 };

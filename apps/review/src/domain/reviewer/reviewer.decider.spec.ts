@@ -14,14 +14,31 @@ const register = { type: 'register-reviewer', subject: 'han', ...profile, proven
 
 describe('a reviewer', () => {
   test('is registered with the pool they were drawn from', () => given().when(register).then(registered));
-  test('is invented in rehearsals only', () => given().when({ ...register, rehearsal: false }).rejects('invented-in-production'));
+  test('is invented in rehearsals only', () =>
+    given()
+      .when({ ...register, rehearsal: false })
+      .rejects('invented-in-production'));
   test('registered twice with the same facts is registered once', () => given(registered).when(register).staysQuiet());
-  test('registered twice with other facts is refused', () => given(registered).when({ ...register, pool: 'recommended' }).rejects('already-registered', { status: 'active' }));
-  test('is corrected by a new event, with the reason', () => given(registered).when({ type: 'correct-reviewer', ...profile, pool: 'recommended', reason: 'recommended by the academy', at }).then(corrected));
-  test('is not corrected to what is recorded', () => given(registered).when({ type: 'correct-reviewer', ...profile, reason: 'again', at }).staysQuiet());
-  test('who retired is not corrected', () => given(registered, retired).when({ type: 'correct-reviewer', ...profile, pool: 'recommended', reason: 'late', at }).rejects('reviewer-retired'));
+  test('registered twice with other facts is refused', () =>
+    given(registered)
+      .when({ ...register, pool: 'recommended' })
+      .rejects('already-registered', { status: 'active' }));
+  test('is corrected by a new event, with the reason', () =>
+    given(registered)
+      .when({ type: 'correct-reviewer', ...profile, pool: 'recommended', reason: 'recommended by the academy', at })
+      .then(corrected));
+  test('is not corrected to what is recorded', () =>
+    given(registered)
+      .when({ type: 'correct-reviewer', ...profile, reason: 'again', at })
+      .staysQuiet());
+  test('who retired is not corrected', () =>
+    given(registered, retired)
+      .when({ type: 'correct-reviewer', ...profile, pool: 'recommended', reason: 'late', at })
+      .rejects('reviewer-retired'));
   test('who is unknown is neither corrected nor retired', () => {
-    given().when({ type: 'correct-reviewer', ...profile, reason: 'late', at }).rejects('unknown-reviewer');
+    given()
+      .when({ type: 'correct-reviewer', ...profile, reason: 'late', at })
+      .rejects('unknown-reviewer');
     given().when({ type: 'retire-reviewer', reason: 'asked to', at }).rejects('unknown-reviewer');
   });
   test('retires once', () => {
@@ -30,7 +47,12 @@ describe('a reviewer', () => {
   });
 
   test('whatever is asked, the subject behind a reviewer never changes', () => {
-    const commands = fc.constantFrom<ReviewerCommand>(register, { ...register, subject: 'seo' }, { type: 'correct-reviewer', ...profile, reason: 'r', at }, { type: 'retire-reviewer', reason: 'r', at });
+    const commands = fc.constantFrom<ReviewerCommand>(
+      register,
+      { ...register, subject: 'seo' },
+      { type: 'correct-reviewer', ...profile, reason: 'r', at },
+      { type: 'retire-reviewer', reason: 'r', at },
+    );
     fc.assert(
       fc.property(fc.array(commands, { maxLength: 12 }), (asked) => {
         const history = historyOf(reviewer, asked);

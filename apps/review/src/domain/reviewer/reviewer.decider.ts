@@ -5,7 +5,13 @@ type Profile = { readonly pool: string; readonly affiliation: string; readonly o
 
 export type ReviewerCommand =
   /** `rehearsal` says whether this instance takes invented people. */
-  | ({ readonly type: 'register-reviewer'; readonly subject: string; readonly provenance: 'sourced' | 'invented'; readonly rehearsal: boolean; readonly at: string } & Profile)
+  | ({
+      readonly type: 'register-reviewer';
+      readonly subject: string;
+      readonly provenance: 'sourced' | 'invented';
+      readonly rehearsal: boolean;
+      readonly at: string;
+    } & Profile)
   | ({ readonly type: 'correct-reviewer'; readonly reason: string; readonly at: string } & Profile)
   | { readonly type: 'retire-reviewer'; readonly reason: string; readonly at: string };
 
@@ -29,7 +35,8 @@ const decide = (command: ReviewerCommand, reviewer: Reviewer) => {
 };
 
 const register = (command: Extract<ReviewerCommand, { type: 'register-reviewer' }>, reviewer: Reviewer) => {
-  if (reviewer.status !== 'absent') return sameProfile(command, reviewer.profile) && reviewer.status === 'active' ? [] : reject('already-registered', { status: reviewer.status });
+  if (reviewer.status !== 'absent')
+    return sameProfile(command, reviewer.profile) && reviewer.status === 'active' ? [] : reject('already-registered', { status: reviewer.status });
   if (command.provenance === 'invented' && !command.rehearsal) return reject('invented-in-production');
   const { subject, provenance, at } = command;
   return [{ type: 'reviewer-registered', subject, ...profileOf(command), provenance, at } as const];

@@ -12,7 +12,10 @@ export const profile = {
 };
 
 export const reviewerEvents = {
-  'reviewer-registered': { version: 1, schema: z.strictObject({ type: z.literal('reviewer-registered'), subject, ...profile, provenance: z.enum(['sourced', 'invented']), at: instant }) },
+  'reviewer-registered': {
+    version: 1,
+    schema: z.strictObject({ type: z.literal('reviewer-registered'), subject, ...profile, provenance: z.enum(['sourced', 'invented']), at: instant }),
+  },
   'reviewer-corrected': { version: 1, schema: z.strictObject({ type: z.literal('reviewer-corrected'), ...profile, reason: note, at: instant }) },
   'reviewer-retired': { version: 1, schema: z.strictObject({ type: z.literal('reviewer-retired'), reason: note, at: instant }) },
 };

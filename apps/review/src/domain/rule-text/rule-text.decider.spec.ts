@@ -14,11 +14,21 @@ const received = { type: 'rule-text-received', ...facts } as const;
 
 describe('the copy of a rulebook', () => {
   test('is kept word by word under its digest', () => given().when(receive).then(received));
-  test('is refused when its digest is of another text', () => given().when({ ...receive, text: '{}' }).rejects('digest-differs', { stated: rulebook.digest, computed: sha256('{}') }));
+  test('is refused when its digest is of another text', () =>
+    given()
+      .when({ ...receive, text: '{}' })
+      .rejects('digest-differs', { stated: rulebook.digest, computed: sha256('{}') }));
   test('is kept once', () => given(received).when(receive).staysQuiet());
 
   test('whatever is sent, every text that is kept has the digest that it is found by', () => {
     const sent = fc.record({ text: fc.constantFrom(text, '{}', '[]'), digest: fc.constantFrom(rulebook.digest, sha256('{}')) });
-    fc.assert(fc.property(fc.array(sent, { maxLength: 6 }), (all) => historyOf(ruleText, all.map((each) => ({ ...receive, ...each }))).every((event) => expect(sha256(event.text)).toBe(event.digest) === undefined)));
+    fc.assert(
+      fc.property(fc.array(sent, { maxLength: 6 }), (all) =>
+        historyOf(
+          ruleText,
+          all.map((each) => ({ ...receive, ...each })),
+        ).every((event) => expect(sha256(event.text)).toBe(event.digest) === undefined),
+      ),
+    );
   });
 });

@@ -87,14 +87,18 @@ const document = {
     { ...entry('second'), phase: 'phase-2', partBasisPoints: 10_000, due: { when: 'delivery' } },
   ],
   payment: { ...entry('payment'), heldWhileOwnShareUnpaid: false },
-  settlement: { limit: { ...entry('settlement-limit'), recoveredMax: 'paid', rounding: { mode: 'half-up', unit: '1' } }, recoveries: [{ ...entry('recovery'), kind: 'unspent', basisPoints: 10_000 }] },
+  settlement: {
+    limit: { ...entry('settlement-limit'), recoveredMax: 'paid', rounding: { mode: 'half-up', unit: '1' } },
+    recoveries: [{ ...entry('recovery'), kind: 'unspent', basisPoints: 10_000 }],
+  },
   disclosure: [],
 };
 
 export const rulebookText = JSON.stringify(document);
 export const rulebook = parseRulebook(rulebookText);
 
-const numbered = (first: string, number: number): string => `${first.repeat(8)}-${first.repeat(4)}-4${first.repeat(3)}-8${first.repeat(3)}-${String(number).padStart(12, '0')}`;
+const numbered = (first: string, number: number): string =>
+  `${first.repeat(8)}-${first.repeat(4)}-4${first.repeat(3)}-8${first.repeat(3)}-${String(number).padStart(12, '0')}`;
 
 export const programmeId = numbered('1', 1);
 export const callId = numbered('2', 1);
@@ -114,6 +118,7 @@ export const candidate = (number: number) => ({
       role: 'lead' as const,
       task: 'development',
       shareBasisPoints: 10_000,
+      kind: 'university',
       representatives: [`lead-${number}`],
     },
   ],

@@ -14,7 +14,13 @@ const events = {
 };
 export type Said = z.infer<(typeof events)[keyof typeof events]['schema']>;
 
-export const desk: Aggregate<null, { readonly type: 'say'; readonly said: Said }, Said, never> = { category: 'desk', events, initial: null, evolve: () => null, decide: ({ said }) => [said] };
+export const desk: Aggregate<null, { readonly type: 'say'; readonly said: Said }, Said, never> = {
+  category: 'desk',
+  events,
+  initial: null,
+  evolve: () => null,
+  decide: ({ said }) => [said],
+};
 
 export const deskPublishes = publishing('applications', applicationsEvents, [
   publishes(desk, {
@@ -28,4 +34,6 @@ export const deskPublishes = publishing('applications', applicationsEvents, [
 
 /** Hears everything that this service says to others. */
 export const listening = (heard: (message: Message) => void): readonly Effect[] =>
-  Object.entries(reviewEvents).map(([type, schema]) => effect<unknown, unknown>(`hear-${type.replaceAll('.', '-')}`, type, schema, (_, message) => Promise.resolve(heard(message))));
+  Object.entries(reviewEvents).map(([type, schema]) =>
+    effect<unknown, unknown>(`hear-${type.replaceAll('.', '-')}`, type, schema, (_, message) => Promise.resolve(heard(message))),
+  );
