@@ -3,12 +3,11 @@ import { enactRulebook, rulebookVersionAnswer, rulebookVersionsAnswer, type Enac
 import { day, id } from '@program-ledger/contracts/vocabulary';
 import { Commands } from '@program-ledger/event-sourcing';
 import { ApiDoc, AsOfQuery, Asking, Authenticated, commandAnswer, PageQuery, pageAnswer, Problem, ProgrammeRoles, viewAnswer, type PageAsked } from '@program-ledger/host';
-import { Views, type AsOf } from '@program-ledger/read-models';
+import { Views, type AsOf, type Keyed, type RowOf } from '@program-ledger/read-models';
 import { z } from 'zod';
 import { rulebook } from '../domain/rulebook/rulebook.decider.js';
 import { versionOn } from '../domain/rulebook/rulebook.state.js';
 import { rulebookVersionKey, rulebookVersions } from '../projections/rulebooks.projection.js';
-import { shown } from './answering.js';
 import { ProgrammeTime } from './programme-time.js';
 import { rejections } from './rejections.js';
 
@@ -36,14 +35,14 @@ export class RulebooksController {
   @Authenticated('rules are public')
   @ApiDoc({ summary: 'Versions of the rulebook, without their texts', answer: rulebookVersionsAnswer })
   async list(@Param('programmeId', { schema: id }) programmeId: string, @PageQuery() page: PageAsked, @AsOfQuery() asOf: AsOf) {
-    return pageAnswer(await this.views.list(rulebookVersions, { programmeId }, page, asOf), ({ text: _, revision: _revision, ...row }) => shown(row));
+    return pageAnswer(await this.views.list(rulebookVersions, { programmeId }, page, asOf), (row) => withoutText(versionBody(row)));
   }
 
   @Get('versions/:version')
   @Authenticated('rules are public')
   @ApiDoc({ summary: 'One version with its text', answer: rulebookVersionAnswer })
   async one(@Param('programmeId', { schema: id }) programmeId: string, @Param('version', { schema: versionNumber }) version: number, @AsOfQuery() asOf: AsOf) {
-    return viewAnswer(await this.views.one(rulebookVersions, rulebookVersionKey(programmeId, version), asOf), ({ revision: _, ...row }) => shown(row));
+    return viewAnswer(await this.views.one(rulebookVersions, rulebookVersionKey(programmeId, version), asOf), versionBody);
   }
 
   @Get('in-force')
@@ -51,9 +50,26 @@ export class RulebooksController {
   @ApiDoc({ summary: 'The version in force on a day', answer: rulebookVersionAnswer })
   async inForce(@Param('programmeId', { schema: id }) programmeId: string, @Query('on', { schema: day }) on: string, @AsOfQuery() asOf: AsOf) {
     const position = await this.views.positionAt(asOf);
-    const { rows } = await this.views.list(rulebookVersions, { programmeId, validFrom: { atMost: on } }, { limit: 1_000 }, { kind: 'position', position });
-    const version = versionOn(rows, on);
+    const { rows } = await this.views.list(rulebookVersions, { programmeId, inForceFrom: { atMost: on } }, { limit: 1_000 }, { kind: 'position', position });
+    const version = versionOn(rows.map((row) => ({ ...row, validFrom: row.inForceFrom, validTo: row.inForceTo })), on);
     if (version === undefined) throw new Problem({ status: 404, code: 'not-found' });
-    return viewAnswer({ row: version, revision: version.revision, position }, ({ revision: _, ...row }) => shown(row));
+    return viewAnswer({ row: version, revision: version.revision, position }, versionBody);
   }
 }
+
+type VersionRow = Keyed<RowOf<typeof rulebookVersions.table>>;
+
+const versionBody = ({ key, programmeId, version, digest, inForceFrom, inForceTo, reason, enactedBy, enactedAt, text }: VersionRow) => ({
+  id: key,
+  programmeId,
+  version,
+  digest,
+  validFrom: inForceFrom,
+  validTo: inForceTo,
+  reason,
+  enactedBy,
+  enactedAt,
+  text,
+});
+
+const withoutText = ({ text: _, ...version }: ReturnType<typeof versionBody>) => version;

@@ -8,14 +8,15 @@ const table = viewTable({
     programmeId: 'uuid',
     version: 'integer',
     digest: 'text',
-    validFrom: 'day',
-    validTo: 'day?',
+    /** Days on which the rules hold, both included. */
+    inForceFrom: 'day',
+    inForceTo: 'day?',
     reason: 'text',
     enactedBy: 'text',
     enactedAt: 'instant',
     text: 'text',
   },
-  indexes: [['programmeId', 'validFrom']],
+  indexes: [['programmeId', 'inForceFrom']],
 });
 
 /** Key of one version. */
@@ -32,8 +33,8 @@ export const rulebookVersions = view({
       programmeId,
       version,
       digest,
-      validFrom,
-      validTo,
+      inForceFrom: validFrom,
+      inForceTo: validTo,
       reason,
       enactedBy,
       enactedAt: at,
