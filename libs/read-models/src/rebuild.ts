@@ -44,6 +44,8 @@ type Rebuild = {
   readonly view: View;
   /** Streams that may stop it without ending it: they stay parked. */
   readonly tolerated: ReadonlySet<string>;
+  /** Live rows kept in memory; beyond, they are looked up. */
+  readonly rowsMax?: number;
 };
 
 /** What a table of this view was made from: another declaration makes another. */
@@ -166,7 +168,7 @@ class Beside {
     }
     for (const [programmeId, at] of fold.times) this.times.set(programmeId, at);
     await this.write([...ended, ...fold.made.filter(({ validTo }) => validTo !== null)]);
-    if (this.live.size > viewLimits.rebuildRowsMax) await this.forgetLive();
+    if (this.live.size > (this.rebuild.rowsMax ?? viewLimits.rebuildRowsMax)) await this.forgetLive();
   }
 
   /** Memory is bounded: from here on rows are looked up. */

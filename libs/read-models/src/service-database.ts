@@ -14,9 +14,9 @@ export type ServiceDatabaseOptions = {
   readonly poolSizeMax?: number;
 };
 
-/** The database of one service, migrated. Close it with `destroy()`. */
-export const openServiceDatabase = ({ url, service, entities = [], views, migrations, poolSizeMax = 8 }: ServiceDatabaseOptions): Promise<DataSource> =>
-  new DataSource({
+/** The database of one service, migrated: two processes that open it at once migrate it one after the other. Close it with `destroy()`. */
+export const openServiceDatabase = async ({ url, service, entities = [], views, migrations, poolSizeMax = 8 }: ServiceDatabaseOptions): Promise<DataSource> => {
+  const database = await new DataSource({
     type: 'postgres',
     driver: pg,
     url,
@@ -24,9 +24,26 @@ export const openServiceDatabase = ({ url, service, entities = [], views, migrat
     poolSize: poolSizeMax,
     entities: [...readModelEntities, ...entities, ...views.map(({ table }) => table.entity)],
     migrations: [...migrations],
-    migrationsRun: true,
-    migrationsTransactionMode: 'each',
   }).initialize();
+  try {
+    await migrated(database);
+    return database;
+  } catch (error) {
+    await database.destroy();
+    throw error;
+  }
+};
+
+const migrated = async (database: DataSource): Promise<void> => {
+  const connection = database.createQueryRunner();
+  try {
+    await connection.query(`select pg_advisory_lock(hashtextextended('migrations', 0))`);
+    await database.runMigrations({ transaction: 'each' });
+    await connection.query(`select pg_advisory_unlock(hashtextextended('migrations', 0))`);
+  } finally {
+    await connection.release();
+  }
+};
 
 type Migration = new () => MigrationInterface;
 

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { uuidFrom } from '@program-ledger/event-sourcing';
+import { uuidFrom, type RecordedEvent } from '@program-ledger/event-sourcing';
 import { InMemoryEventStore } from '@program-ledger/event-sourcing/testing';
 import pg from 'pg';
 import { PostgresCheckpoints } from './checkpoints.js';
+import { FoldedView } from './folded-view.js';
 import { RebuildStopped } from './rebuild.js';
 import { openServiceDatabase } from './service-database.js';
 import { on, openTestViews, record, schemaOf, type Occurrence, type TestViews } from './testing/index.js';
@@ -23,8 +24,8 @@ const grants = grantsView();
 const now = { kind: 'now' } as const;
 
 /** Everything that a view's table holds: every version. */
-const versionsOf = async ({ database }: Pick<TestViews, 'database'>, view: View): Promise<unknown> =>
-  database.query(`select t::text from ${view.table.name} as t order by key, valid_from`);
+const versionsOf = async ({ database }: Pick<TestViews, 'database'>, view: View): Promise<readonly unknown[]> =>
+  database.query<unknown[]>(`select t::text from ${view.table.name} as t order by key, valid_from`);
 
 let t: TestViews;
 beforeEach(async () => {
@@ -102,6 +103,39 @@ describe('rows and position move together', () => {
     await t.settled();
     expect((await t.runner().lag()).map(({ lag }) => lag)).toEqual([0, 0]);
   });
+});
+
+test('a page costs one statement a view when its rows are known, two when they are not, one more where rows end', async () => {
+  await record(t.store, numbers(20).map(reserved));
+  const statements: string[] = [];
+  const counting = {
+    query: (statement: string, parameters: unknown[] = []) => {
+      statements.push(statement.trim().split(' ')[0] ?? '');
+      return t.database.query<unknown>(statement, parameters);
+    },
+  };
+  const folded = new FoldedView(grants);
+  const costs = async (): Promise<string> => {
+    statements.length = 0;
+    const events: RecordedEvent[] = [];
+    for await (const page of t.store.readAll({ after: 20n * BigInt(folds) })) events.push(...page);
+    folds += 1;
+    folded.keep(await folded.fold(counting, events));
+    return statements.join(' ');
+  };
+  let folds = 0;
+  // The first page asks for its rows and for the time of its programme.
+  expect(await costs()).toBe('select select insert');
+  await record(
+    t.store,
+    numbers(20).map((number) => noted(number)),
+  );
+  expect(await costs()).toBe('update insert');
+  await record(
+    t.store,
+    numbers(20).map((number) => reserved(100 + number)),
+  );
+  expect(await costs()).toBe('select insert');
 });
 
 describe('one runner works, the others wait', () => {
@@ -264,6 +298,27 @@ describe('a table is made anew beside the one that answers', () => {
     stopping.abort();
     await running;
     await next.close();
+  });
+
+  test('more rows than memory is meant to hold are looked up, and the table is the same', async () => {
+    t.start();
+    await record(t.store, [
+      ...numbers(30).map(reserved),
+      ...numbers(30).map((number) => noted(number)),
+      ...numbers(10).map((number) => noted(number, 'again')),
+    ]);
+    await t.settled();
+    const before = await versionsOf(t, grants);
+    // Pages of a rebuild are larger than this log, so memory is full after the first of two.
+    const small = t.runner({ rebuildRowsMax: 5 });
+    expect(await small.rebuild('sample-grants')).toMatchObject({ same: true, rowsWritten: 70 });
+    await record(
+      t.store,
+      numbers(2_100).map((number) => noted(number % 30)),
+    );
+    await t.settled();
+    expect(await small.rebuild('sample-grants')).toMatchObject({ same: true, eventsRead: 2_170, rowsWritten: 2_170 });
+    expect((await versionsOf(t, grants)).length).toBe(before.length + 2_100);
   });
 
   test('two rebuilds of one view do not meet', async () => {

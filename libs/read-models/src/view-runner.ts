@@ -24,12 +24,16 @@ export type ViewRunnerOptions = {
   /** Called inside the transaction of a page, between rows and commit: where a crash is worth trying. */
   readonly beforeCommit?: () => void | Promise<void>;
   readonly pageSize?: number;
+  /** Live rows that a rebuild keeps in memory, `viewLimits.rebuildRowsMax` unless fewer. */
+  readonly rebuildRowsMax?: number;
 };
 
 export type ViewLag = {
   readonly view: string;
   readonly position: Position;
-  /** Positions of the log behind its head. */ readonly lag: number;
+  /** Positions of the log behind its head. */
+  readonly lag: number;
+  /** Streams that the view could not go on with. */
   readonly parked: number;
 };
 
@@ -89,7 +93,7 @@ export class ViewRunner {
 
   /** Makes a view's table anew from the log, beside the one that answers, and swaps them. @throws RebuildStopped at a poison event. */
   rebuild(viewName: string): Promise<Rebuilt> {
-    return rebuildView({ views: this.views, checkpoints: this.options.checkpoints, view: this.viewNamed(viewName), tolerated: new Set() });
+    return this.rebuilt(this.viewNamed(viewName), new Set());
   }
 
   /**
@@ -98,8 +102,12 @@ export class ViewRunner {
    */
   async retry(viewName: string, stream: string): Promise<Rebuilt> {
     const parked = (await this.parked()).filter(({ view }) => view === viewName).map((each) => each.stream);
-    const tolerated = new Set(parked.filter((each) => each !== stream));
-    return rebuildView({ views: this.views, checkpoints: this.options.checkpoints, view: this.viewNamed(viewName), tolerated });
+    return this.rebuilt(this.viewNamed(viewName), new Set(parked.filter((each) => each !== stream)));
+  }
+
+  private rebuilt(view: View, tolerated: ReadonlySet<string>): Promise<Rebuilt> {
+    const { checkpoints, rebuildRowsMax: rowsMax } = this.options;
+    return rebuildView({ views: this.views, checkpoints, view, tolerated, ...(rowsMax !== undefined && { rowsMax }) });
   }
 
   private viewNamed(name: string): View {
@@ -124,9 +132,7 @@ export class ViewRunner {
   /** A view that is new, or declared otherwise than its table was made, is rebuilt before the service goes on. */
   private async bringUpToDate(lease: Lease): Promise<void> {
     const { views, database } = this.views.options;
-    for (const view of views)
-      if (!(await isCurrent(database, view, lease.position)))
-        await rebuildView({ views: this.views, checkpoints: this.options.checkpoints, view, tolerated: new Set() });
+    for (const view of views) if (!(await isCurrent(database, view, lease.position))) await this.rebuilt(view, new Set());
   }
 
   private async follow(lease: Lease, signal: AbortSignal, progressed: () => void): Promise<void> {
