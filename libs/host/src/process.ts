@@ -1,5 +1,6 @@
 import type { CrashHook, Consumer, DeadLetters, Publisher } from '@program-ledger/messaging';
 import type { EventStore, InstanceMode } from '@program-ledger/event-sourcing';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -69,6 +70,8 @@ export const startProcess = async (options: ProcessOptions): Promise<RunningProc
     started.map(({ module }) => module),
   );
   const ending = new AbortController();
+  // Every loop of every service listens to it.
+  setMaxListeners(0, ending.signal);
   const work = started.map((service) => service.run(ending.signal));
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= stopAll({ around, app, started, ending, work }));

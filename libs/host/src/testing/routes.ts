@@ -1,5 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { uuidFrom } from '@program-ledger/event-sourcing';
+import { z } from 'zod';
 import { routesOf, type Route } from '../http/routes.js';
 
 /** Routes that nobody has declared: the guard refuses them, and a process that has one is not finished. */
@@ -41,9 +42,11 @@ export type Walked = { readonly route: Route; readonly status: number; readonly 
 export const walkAsStranger = async (app: INestApplicationContext, { url, token, parameters }: Walk): Promise<readonly Walked[]> => {
   const walked: Walked[] = [];
   for (const route of routesOf(app).filter(({ accesses }) => !accesses.some(({ kind }) => kind === 'public'))) {
-    const path = route.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(parameters[name] ?? uuidFrom('nobody', name)));
+    const path = route.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(parameters[name] ?? fitting(route, name)));
     const [bytes] = route.acceptsBytes;
-    const response = await fetch(`${url}${path}`, {
+    const needed = route.parameters.filter((parameter) => parameter.in === 'query' && parameter.schema?.safeParse(undefined).success === false);
+    const query = new URLSearchParams(needed.map(({ name }): [string, string] => [name, parameters[name] ?? fitting(route, name)]));
+    const response = await fetch(`${url}${path}${needed.length === 0 ? '' : `?${query.toString()}`}`, {
       method: route.method,
       headers: {
         authorization: `Bearer ${token}`,
@@ -56,4 +59,12 @@ export const walkAsStranger = async (app: INestApplicationContext, { url, token,
     walked.push({ route, status: response.status, code });
   }
   return walked;
+};
+
+/** Something that the parameter's schema takes and that nobody has. */
+const fitting = (route: Route, name: string): string => {
+  const schema = route.parameters.find((parameter) => parameter.name === name)?.schema;
+  const { enum: choices = [] } = schema === undefined ? {} : (z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as { readonly enum?: readonly string[] });
+  const candidates = [...choices, uuidFrom('nobody', name), 'of-nobody', `${uuidFrom('nobody')}.of-nobody`, '1', '2025-01-01', `sha256:${'0'.repeat(64)}`, `stream-${uuidFrom('nobody')}`];
+  return candidates.find((candidate) => schema === undefined || schema.safeParse(candidate).success) ?? 'nothing';
 };
