@@ -7,6 +7,8 @@ import { Commands, sha256, uuidFrom, type Aggregate } from '@program-ledger/even
 import type { ServiceDefinition } from '@program-ledger/host';
 import { startTestProcess, undeclaredRoutes, walkAsStranger, wrongExamples, type AnswerOf, type TestProcess } from '@program-ledger/host/testing';
 import { publishes, publishing, type Publishing } from '@program-ledger/messaging';
+import { openServiceDatabase, readModelMigration } from '@program-ledger/read-models';
+import { driftOf } from '@program-ledger/read-models/testing';
 import { parseRulebook } from '@program-ledger/rulebook';
 import { exampleText } from '@program-ledger/rulebook/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -255,4 +257,41 @@ describe('a grant', () => {
     expect((await see(`/teams/${team}/grants`)).body).toMatchObject({ items: [{ phase: 'one', later: [{ phase: 'two' }] }] });
     expect((await see(`/processes/${team}`)).body).toMatchObject({ waits: [{ whom: 'review', what: 'evaluation', about: 'middle' }] });
   });
+
+  test('of a later phase comes with the passed stage; a failed one sets GPUs free for the team that takes the seat', async () => {
+    const round = { programmeId, callId, roundId: 'middle', at: nextDay };
+    const result = (applicationId: string, outcome: 'passed' | 'failed') => ({ applicationId, score: '80', scorePassed: true, gates: [], outcome });
+    await say(
+      review,
+      { type: 'review.stage-decided.v1', ...round, kind: 'stage', results: [result(team, 'passed'), result(other, 'failed')], decidedBy: ['han'] },
+      callId,
+    );
+    await say(review, { type: 'review.objection-window-closed.v1', ...round, how: 'waived' }, callId);
+    expect((await untilGrant(grantIdOf(team, 'two'), 'permitted')).body).toMatchObject({
+      phase: 'two',
+      authority: { kind: 'stage', revision: 2 },
+      regrantedFrom: null,
+    });
+    expect((await untilGrant(second, 'released')).body).toMatchObject({ endedBecause: 'stage middle: failed', gpuHours: null });
+
+    const heir = uuidFrom('heir');
+    await say(
+      review,
+      { type: 'review.seat-added.v1', ...round, team: seatOf(heir, 'choi'), authority: 'Notice 12', replaces: other, decidedBy: ['han'] },
+      callId,
+    );
+    const regranted = await untilGrant(grantIdOf(heir, 'one'), 'reserved');
+    expect(regranted.body).toMatchObject({ from: '2026-03-03', to: '2026-06-30', authority: { kind: 'seat' }, regrantedFrom: second });
+    expect((await see(`/grants/${second}`)).body).toMatchObject({ regrantedTo: grantIdOf(heir, 'one') });
+  });
+});
+
+test('the migrated tables are what their entities say', async () => {
+  const { url, drop } = await createTestDatabase('grants_drift');
+  const { entity, migration, clocks } = directory;
+  const migrations = [readModelMigration, migration, ...gpuGrants.migrations];
+  const database = await openServiceDatabase({ url, service: 'gpu-grants', entities: [entity], views: [...gpuGrants.views, clocks], migrations });
+  expect(await driftOf(database)).toEqual([]);
+  await database.destroy();
+  await drop();
 });
