@@ -2,6 +2,8 @@ import { createTestDatabase, type TestDatabase } from '@program-ledger/embedded-
 import { canonicalJson, Commands, sha256, uuidFrom } from '@program-ledger/event-sourcing';
 import type { ServiceDefinition } from '@program-ledger/host';
 import { startTestProcess, undeclaredRoutes, walkAsStranger, wrongExamples, type AnswerOf, type TestProcess } from '@program-ledger/host/testing';
+import { openServiceDatabase, readModelMigration } from '@program-ledger/read-models';
+import { driftOf } from '@program-ledger/read-models/testing';
 import { recompute, valueAt, type DecisionRecord } from '@program-ledger/rulebook';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +12,7 @@ import { commitmentTo } from './domain/panel/commitment.js';
 import { applicationId, at, callId, candidate, programmeId, rulebook, rulebookText } from './domain/testing/rehearsal.js';
 import { review } from './review.module.js';
 import { unseal } from './http/sealing.js';
+import { directory } from './messaging/directory.js';
 import { desk, deskPublishes, listening, type Said } from './messaging/testing/applications-desk.js';
 
 /** One call from screening to its final evaluation, over HTTP, on real views; with messages that come twice and fall back. */
@@ -190,6 +193,7 @@ const found = (text: string): readonly string[] => [...plainScores, ...reviewers
 describe('a document round', () => {
   let sealedAt = '';
   test('is opened, its panel convened of people without a stake', async () => {
+    expect(await refused('ahn', `${round('document')}/panel`, { members: [], chair: reviewerIdOf('han') })).toBe('round-not-opened');
     await does('ahn', `${programme}/calls/${callId}/rounds`, { roundId: 'document' });
     expect(await refused('ahn', `${round('document')}/panel`, { members: ['han', 'seo', 'lead-1'].map(reviewerIdOf), chair: reviewerIdOf('han') })).toBe(
       'member-is-party',
@@ -475,6 +479,18 @@ describe('the service', () => {
       await say({ type: 'role-granted', programmeId: elsewhere, at, subject: 'jang', role, grantedBy: 'desk' });
     await until('jang', `/review/programmes/${elsewhere}/roles/mine`, ({ roles: held }) => Array.isArray(held) && held.length === 3);
     const foreign = `/review/programmes/${elsewhere}`;
+    const early = uuidFrom('screened before its rulebook came');
+    await say({
+      type: 'screening-completed',
+      programmeId: elsewhere,
+      at,
+      callId: early,
+      rulebookDigest: sha256('not here'),
+      candidates: [candidate(1)],
+      ineligible: [],
+    });
+    await until('jang', `${foreign}/calls/${early}/docket`, ({ waitsFor }) => waitsFor === 'programme-administrator');
+    expect(await refused('jang', `${foreign}/calls/${early}/rounds`, { roundId: 'document' })).toBe('rulebook-not-received');
     expect(await refused('jang', `${foreign}/calls/${callId}/rounds`, { roundId: 'document' })).toBe('unknown-docket');
     expect(await refused('jang', `${foreign}/rounds/${callId}.document/scoring-closure`, { leftOut: [] })).toBe('unknown-panel');
     expect(await refused('jang', `${foreign}/assessments/${assessmentOf('document', 'han', 1)}/clearance`, { reason: 'r' })).toBe('unknown-assessment');
@@ -486,4 +502,14 @@ describe('the service', () => {
     ])
       expect((await see('jang', `${foreign}/${path}`)).status).toBe(404);
   });
+});
+
+test('the migrated tables are what their entities say', async () => {
+  const { url, drop } = await createTestDatabase('review_drift');
+  const { entity, migration, clocks } = directory;
+  const migrations = [readModelMigration, migration, ...review.migrations];
+  const database = await openServiceDatabase({ url, service: 'review', entities: [entity], views: [...review.views, clocks], migrations });
+  expect(await driftOf(database)).toEqual([]);
+  await database.destroy();
+  await drop();
 });
