@@ -55,6 +55,15 @@ describe('the platform', () => {
     expect(wrongExamples(nest)).toEqual([]);
   });
 
+  test('has a sentence for every problem code that a service throws', async () => {
+    const response = await fetch(`${platform.url}/problems`);
+    const known = new Set(((await response.json()) as readonly { readonly code: string }[]).map(({ code }) => code));
+    const apps = new URL('../../', import.meta.url);
+    const sources = services.flatMap(({ name }) => readdirSync(new URL(`${name}/src/`, apps), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')).map((file) => readFileSync(new URL(`${name}/src/${file}`, apps), 'utf8')));
+    const thrown = sources.flatMap((source) => [...source.matchAll(/new Problem\(\{[^}]*?code: '([a-z0-9-]+)'/g)].map(([, code]) => code ?? ''));
+    expect(thrown.filter((code) => !known.has(code))).toEqual([]);
+  });
+
   test('lets a stranger do nothing in a programme, and see no more than lists of what is theirs', async () => {
     const token = await platform.issuer!.token({ subject: 'stranger' });
     const walked = await walkAsStranger(platform.process.app.nest, { url: platform.url, token, parameters: {} });

@@ -274,6 +274,12 @@ describe('the process', () => {
     expect(JSON.parse(logged[0] ?? '')).toMatchObject({ level: 'error', trace: (body['details'] as { trace: string }).trace, err: { message: 'the secret is 1234' } });
   });
 
+  test('answers a code without a sentence as its own fault', async () => {
+    logged.length = 0;
+    expect(await ask('GET', '/rim/unspoken')).toMatchObject({ status: 500, body: { code: 'internal' } });
+    expect(logged.join()).toContain('never-put-into-words');
+  });
+
   test('sends security headers with every answer', async () => {
     const { headers } = await ask('GET', '/docs');
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { Services, type RunningService } from '../service/services.js';
 import { Answered } from './answers.js';
-import { asOfAsked, idempotencyKeyOf, minPositionOf, waitLimits, waitSecondsOf } from './asking.js';
+import { asOfAsked, minPositionOf, waitLimits, waitSecondsOf } from './asking.js';
 import { CommandKeys } from './command-keys.js';
 import { Problem } from './problem.js';
 import { hostProblem } from './problem-document.js';
@@ -32,18 +32,17 @@ export class ExchangeInterceptor implements NestInterceptor {
 
   private async command(request: HostRequest, reply: FastifyReply, run: () => Promise<unknown>): Promise<unknown> {
     const leave = this.traffic.enter();
+    let end: (done: boolean) => void = () => undefined;
+    let done = false;
     try {
-      const { asking } = request;
-      if (asking !== undefined) {
-        idempotencyKeyOf(request);
-        this.keys.check(asking.commandId, asking.commandDigest);
-      }
+      if (request.asking !== undefined) end = this.keys.begin(request.asking.commandId, request.asking.commandDigest);
       const answer = await run();
-      if (asking !== undefined) this.keys.remember(asking.commandId, asking.commandDigest);
+      done = true;
       return answer instanceof Answered ? await this.commandAnswered(request, reply, answer) : answer;
     } catch (error) {
       throw preconditionFailed(request, error);
     } finally {
+      end(done);
       leave();
     }
   }

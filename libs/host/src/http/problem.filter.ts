@@ -4,7 +4,8 @@ import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { firstSegment } from '../service/services.js';
 import type { ProblemCatalogue } from './problem-catalogue.js';
-import { hostProblem, languageOf, problemDocument, toProblem } from './problem-document.js';
+import { hostProblem, languageOf, problemDocument, toProblem, type ProblemDocument } from './problem-document.js';
+import type { Language, Problem } from './problem.js';
 import { headerOf, type HostRequest } from './requests.js';
 
 /** Answers everything thrown as a problem document; what is our fault is logged with its cause, once. */
@@ -22,15 +23,25 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** Also called by Fastify for what fails before Nest sees it. */
   answer(thrown: unknown, request: FastifyRequest & Pick<HostRequest, 'traced'>, reply: FastifyReply): void {
-    const problem = toProblem(thrown, request.traced?.traceId ?? String(request.id));
-    if (problem.fields.status >= 500) this.logs.error({ err: thrown, code: problem.fields.code, method: request.method, url: request.url, trace: request.traced?.traceId }, 'request failed');
+    const trace = request.traced?.traceId ?? String(request.id);
     const language = languageOf(headerOf(request, 'accept-language'));
-    const document = problemDocument(problem, this.catalogue, firstSegment(request.url), language);
+    const { problem, document } = this.documented(toProblem(thrown, trace), { service: firstSegment(request.url), language, trace });
+    if (document.status >= 500) this.logs.error({ err: problem.cause ?? thrown, code: document.code, method: request.method, url: request.url, trace }, 'request failed');
     void reply
       .status(document.status)
       .headers({ ...problem.fields.headers, 'content-type': 'application/problem+json; charset=utf-8', 'content-language': language, 'cache-control': 'no-store', vary: 'Accept-Language' })
       .removeHeader('etag')
       .send(JSON.stringify(document));
+  }
+
+  /** A code that nobody put into words is our fault, and says so. */
+  private documented(problem: Problem, { service, language, trace }: { readonly service: string; readonly language: Language; readonly trace: string }): { problem: Problem; document: ProblemDocument } {
+    try {
+      return { problem, document: problemDocument(problem, this.catalogue, service, language) };
+    } catch (error) {
+      const internal = hostProblem('internal', { trace }, error);
+      return { problem: internal, document: problemDocument(internal, this.catalogue, service, language) };
+    }
   }
 
   /** For what is no request at all: there is no reply to write to, only the connection. */

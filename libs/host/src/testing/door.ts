@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { Commands, reject, uuidFrom, type Aggregate } from '@program-ledger/event-sourcing';
 import { z } from 'zod';
-import { AcceptsBytes, ApiDoc, Asking, Authenticated, commandAnswer, PlatformRoles, ProgrammeRoles, Public, type Rejections } from '../index.js';
+import { AcceptsBytes, ApiDoc, Asking, Authenticated, commandAnswer, PlatformRoles, Problem, ProgrammeRoles, Public, type Rejections } from '../index.js';
 
 /** The smallest service that shows everything: a door that is built, opened and closed. */
 const event = <T extends string>(type: T) => z.strictObject({ type: z.literal(type), programmeId: z.string(), at: z.string() });
@@ -87,6 +87,12 @@ export class RimController {
   @Public()
   broken() {
     throw new Error('the secret is 1234');
+  }
+
+  @Get('unspoken')
+  @Public()
+  unspoken() {
+    throw new Problem({ status: 409, code: 'never-put-into-words' });
   }
 
   @Get('whoami')
