@@ -13,7 +13,6 @@ export const agreementExample = {
   title: 'An open model',
   status: 'active',
   rulebookDigest: digestExample,
-  drawn: { stream: `agreementTerms-${programmeId}`, revision: 2 },
   currency: 'KRW',
   contributionByPhase: [{ phase: 'build', gpus: 64, from: '2030-02-01', to: '2030-04-30', amount: '192000000', explanation: '64 × 1000000 × 3' }],
   contributionTotal: '192000000',

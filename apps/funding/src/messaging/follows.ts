@@ -33,10 +33,9 @@ export const fundingFollows = [
   follow('tell-terms-obstacle', agreementTerms, 'terms-awaited', ({ event: { programmeId, ask, missing, at } }) => [
     tell({ type: 'terms-obstacle-heard', programmeId, team: ask.team, missing: missing.what, at }),
   ]),
-  follow('offer-agreement', agreementTerms, 'terms-drawn', (stored) => {
-    const { programmeId, agreementId, terms, at } = stored.event;
-    return [issue(agreement, agreementId, { type: 'offer', programmeId, agreementId, terms, drawn: placeOf(stored), at })];
-  }),
+  follow('offer-agreement', agreementTerms, 'terms-drawn', ({ event: { programmeId, agreementId, terms, at } }) => [
+    issue(agreement, agreementId, { type: 'offer', programmeId, agreementId, terms, at }),
+  ]),
   follow('pass-stage', agreementProcess, 'stage-cleared', ({ event: { programmeId, team, roundId, because, at } }) => [
     issue(agreement, agreementIdOf(team), { type: 'pass-stage', programmeId, roundId, because, at }),
   ]),

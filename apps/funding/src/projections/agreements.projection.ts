@@ -1,7 +1,6 @@
 import { json, view, viewTable, type RowOf } from '@program-ledger/read-models';
 import type { Terms } from '../domain/agreement-terms/agreement-terms.events.js';
 import { agreement } from '../domain/agreement/agreement.decider.js';
-import type { EventReference } from '../domain/vocabulary.js';
 
 type Signature = { readonly organisationId: string; readonly by: string; readonly at: string };
 
@@ -12,8 +11,6 @@ const table = viewTable({
     team: 'uuid',
     status: 'text',
     terms: json<Terms>(),
-    /** The event with the decisions that the terms follow from. */
-    drawn: json<EventReference>(),
     lapsesAt: 'instant',
     planDigest: 'text?',
     signatures: json<readonly Signature[]>(),
@@ -41,12 +38,11 @@ export const agreements = view({
   table,
   aggregates: [agreement],
   on: {
-    'agreement-offered': (_, { event: { programmeId, team, terms, drawn, at } }) => ({
+    'agreement-offered': (_, { event: { programmeId, team, terms, at } }) => ({
       programmeId,
       team,
       status: 'offered',
       terms,
-      drawn,
       lapsesAt: terms.lapsesAt,
       planDigest: null,
       signatures: [],

@@ -55,8 +55,6 @@ export const agreementAnswer = z.strictObject({
   title: z.string(),
   status: agreementStatus,
   rulebookDigest: digest,
-  /** The event with the decisions that contribution and own share follow from. */
-  drawn: eventReference,
   currency: z.string(),
   contributionByPhase: list(z.strictObject({ phase: slug, gpus: z.int(), from: day, to: day, amount, explanation: z.string() }), 20),
   contributionTotal: amount,

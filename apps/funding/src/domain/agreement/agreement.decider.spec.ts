@@ -2,14 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { isRejection } from '@program-ledger/event-sourcing';
 import { specify } from '@program-ledger/event-sourcing/testing';
 import fc from 'fast-check';
-import { agreementId, company, drawnPlace, of, on, otherProgramme, programmeId, team, terms, university } from '../testing/rehearsal.js';
+import { agreementId, company, of, on, otherProgramme, programmeId, team, terms, university } from '../testing/rehearsal.js';
 import { agreement, type AgreementCommand } from './agreement.decider.js';
 import type { AgreementEvent } from './agreement.events.js';
 
 const planDigest = `sha256:${'c'.repeat(64)}`;
 const place = { stream: 'decision-1', revision: 8 };
 
-const offered: AgreementEvent = { type: 'agreement-offered', ...of, terms, drawn: drawnPlace, at: on('02-10') };
+const offered: AgreementEvent = { type: 'agreement-offered', ...of, terms, at: on('02-10') };
 const repaired: AgreementEvent = { type: 'plan-repaired', ...of, summary: 'fewer services', planDigest, by: 'lead-1', at: on('02-12') };
 const leadSigned: AgreementEvent = { type: 'member-signed', ...of, organisationId: company, by: 'lead-1', at: on('02-13') };
 const memberSigned: AgreementEvent = { type: 'member-signed', ...of, organisationId: university, by: 'member-1', at: on('02-14') };
@@ -28,7 +28,7 @@ const ended: AgreementEvent = {
 };
 const settled: AgreementEvent = { type: 'agreement-settled', ...of, paid: '256000', spent: '200000', recovered: '56000', settlement: place, at: on('08-01') };
 
-const offer: AgreementCommand = { type: 'offer', programmeId, agreementId, terms, drawn: drawnPlace, at: on('02-10') };
+const offer: AgreementCommand = { type: 'offer', programmeId, agreementId, terms, at: on('02-10') };
 const repair: AgreementCommand = { type: 'repair-plan', programmeId, summary: 'fewer services', planDigest, by: 'lead-1', at: on('02-12') };
 const sign = (organisationId: string, by: string, at: string): AgreementCommand => ({ type: 'sign', programmeId, organisationId, by, at });
 const pass: AgreementCommand = { type: 'pass-stage', programmeId, roundId: 'middle', because: place, at: on('07-01') };

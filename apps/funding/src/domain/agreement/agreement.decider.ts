@@ -7,7 +7,7 @@ type Told = { readonly programmeId: string; readonly at: string };
 type Asked = Told & { readonly by: string };
 
 export type AgreementCommand =
-  | (Told & { readonly type: 'offer'; readonly agreementId: string; readonly terms: Terms; readonly drawn: EventReference })
+  | (Told & { readonly type: 'offer'; readonly agreementId: string; readonly terms: Terms })
   /** By a representative of the lead, before anybody signs. */
   | (Asked & { readonly type: 'repair-plan'; readonly summary: string; readonly planDigest: string })
   | (Asked & { readonly type: 'sign'; readonly organisationId: string })
@@ -60,8 +60,8 @@ const decide = (command: AgreementCommand, agreement: Agreement) => {
 type Command<T extends AgreementCommand['type']> = Extract<AgreementCommand, { type: T }>;
 type Present = Exclude<Agreement, { status: 'absent' }>;
 
-const offer = ({ programmeId, agreementId, terms, drawn, at }: Command<'offer'>, agreement: Agreement) =>
-  agreement.status === 'absent' ? [{ type: 'agreement-offered', programmeId, agreementId, team: terms.team, terms, drawn, at } as const] : [];
+const offer = ({ programmeId, agreementId, terms, at }: Command<'offer'>, agreement: Agreement) =>
+  agreement.status === 'absent' ? [{ type: 'agreement-offered', programmeId, agreementId, team: terms.team, terms, at } as const] : [];
 
 const repairPlan = ({ summary, planDigest, by, at }: Command<'repair-plan'>, agreement: Present) => {
   if (agreement.status !== 'offered') return reject('not-offered', { status: agreement.status });

@@ -6,8 +6,8 @@ import { amount, digest, event, eventReference, id, note, slug, subject, type Ev
 const of = { agreementId: id, team: id };
 
 export const agreementEvents = {
-  /** `drawn` is the event with the decisions that the terms follow from. */
-  'agreement-offered': event('agreement-offered', { ...of, terms, drawn: eventReference }),
+  /** Its cause is the event with the decisions that the terms follow from. */
+  'agreement-offered': event('agreement-offered', { ...of, terms }),
   'plan-repaired': event('plan-repaired', { ...of, summary: note, planDigest: digest, by: subject }),
   'member-signed': event('member-signed', { ...of, organisationId: id, by: subject }),
   'agreement-signed': event('agreement-signed', { ...of, terms }),

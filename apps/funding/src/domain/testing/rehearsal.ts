@@ -2,7 +2,7 @@ import { uuidFrom } from '@program-ledger/event-sourcing';
 import { exampleRulebook, exampleText } from '@program-ledger/rulebook/testing';
 import type { AgreementTermsEvent, Terms, TermsAsk } from '../agreement-terms/agreement-terms.events.js';
 import { agreementTerms } from '../agreement-terms/agreement-terms.decider.js';
-import { agreementIdOf, termsStreamOf } from '../identities.js';
+import { agreementIdOf } from '../identities.js';
 
 /** One invented team of the rulebook library's example: a small company that leads with 70 %, a university with 30 %. */
 export const rulebookText = exampleText();
@@ -69,4 +69,3 @@ export const drawn = (() => {
   return event;
 })();
 export const terms: Terms = drawn.terms;
-export const drawnPlace = { stream: termsStreamOf(programmeId), revision: 2 };
