@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** A person of a story: who they are to the identity provider, and what people call them. */
@@ -7,6 +8,11 @@ export type Person = { readonly subject: string; readonly name: string; readonly
 export type Captured = { readonly person: Person; readonly path: string; readonly position: string; readonly body: string };
 
 export type Answer<Body = unknown> = { readonly status: number; readonly body: Body; readonly etag: string | null; readonly position: string | null; readonly raw: string };
+
+/** What a command answers. */
+export type Decided = { readonly id: string; readonly stream: string; readonly revision: number; readonly position: string };
+
+type Headers = Readonly<Record<string, string>>;
 
 export type Addresses = { readonly api: string; readonly issuer: string };
 
@@ -41,20 +47,18 @@ export class Client {
     private readonly run: string,
   ) {}
 
-  async command<Body = { readonly id: string; readonly position: string; readonly revision: number }>(person: Person, method: 'POST' | 'PUT' | 'DELETE', path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Body> {
-    const place = `${this.run}/${person.subject}/${method} ${path}`;
-    const nth = (this.asked.get(place) ?? 0) + 1;
-    this.asked.set(place, nth);
-    const answer = await this.send(person, method, path, {
-      headers: { 'content-type': 'application/json', 'idempotency-key': `${place}/${nth}`, ...headers },
-      body: JSON.stringify(body),
-    });
-    return answer.body as Body;
+  /** A command: `{ id, stream, revision, position }` comes back, also when it was decided by an earlier attempt. */
+  async post<Body = Decided>(person: Person, path: string, body: unknown, headers: Headers = {}): Promise<Body> {
+    return this.command<Body>(person, { method: 'POST', path, body, headers });
+  }
+
+  async put<Body = Decided>(person: Person, path: string, body: unknown, headers: Headers = {}): Promise<Body> {
+    return this.command<Body>(person, { method: 'PUT', path, body, headers });
   }
 
   /** Bytes as they are, for attachments. */
-  async upload(person: Person, path: string, bytes: Uint8Array<ArrayBuffer>, headers: Readonly<Record<string, string>>): Promise<Answer> {
-    return this.send(person, 'PUT', path, { headers: { 'idempotency-key': `${this.run}/${person.subject}/PUT ${path}`, ...headers }, body: bytes });
+  async upload(person: Person, path: string, bytes: Uint8Array<ArrayBuffer>, headers: Headers): Promise<Answer> {
+    return this.send(person, 'PUT', path, { headers: { 'idempotency-key': keyOf(`${this.run}/${person.subject}/PUT ${path}`), ...headers }, body: bytes });
   }
 
   async get<Body>(person: Person, path: string): Promise<Body> {
@@ -79,6 +83,17 @@ export class Client {
 
   async raw(person: Person, path: string): Promise<Answer> {
     return this.send(person, 'GET', path, {});
+  }
+
+  private async command<Body>(person: Person, { method, path, body, headers }: { readonly method: string; readonly path: string; readonly body: unknown; readonly headers: Headers }): Promise<Body> {
+    const place = `${this.run}/${person.subject}/${method} ${path}`;
+    const nth = (this.asked.get(place) ?? 0) + 1;
+    this.asked.set(place, nth);
+    const answer = await this.send(person, method, path, {
+      headers: { 'content-type': 'application/json', 'idempotency-key': keyOf(`${place}/${nth}`), ...headers },
+      body: JSON.stringify(body),
+    });
+    return answer.body as Body;
   }
 
   private async send(person: Person, method: string, path: string, init: RequestInit): Promise<Answer> {
@@ -119,3 +134,6 @@ const refused = (answer: Answer, request: string): Refused => {
   const problem = (typeof answer.body === 'object' && answer.body !== null ? answer.body : { detail: answer.raw }) as Readonly<Record<string, unknown>>;
   return new Refused(answer.status, String(problem['code'] ?? 'unknown'), problem, request);
 };
+
+/** A key of fixed length: the place itself may be longer than a header should be. */
+const keyOf = (place: string): string => createHash('sha256').update(place).digest('hex').slice(0, 40);

@@ -1,6 +1,6 @@
 import { processEnvironment } from '@program-ledger/host';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +8,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Addresses } from './client.js';
 
-const entry = fileURLToPath(import.meta.resolve('@program-ledger/platform/main'));
+/** The built platform: what `npm start` runs. */
+const entry = fileURLToPath(new URL('main.js', import.meta.resolve('@program-ledger/platform')));
 const startMsMax = 90_000;
+/** The same in every run, so that seals of one run are those of another. Worth nothing outside a rehearsal. */
+const sealingSecret = 'an invented secret for rehearsals only';
 
 /** Faults on purpose, as the platform takes them in `LEDGER_FAULTS`; `crash` ends the process as kill -9 would. */
 export type Faults = Readonly<Record<string, unknown>> & { readonly crash?: { readonly point: string; readonly pass: number } };
@@ -36,6 +39,8 @@ const freePort = (): Promise<number> =>
  */
 export const runPlatform = async (faults: readonly Faults[] = [{}]): Promise<PlatformProcess> => {
   const directory = mkdtempSync(join(tmpdir(), 'program-ledger-'));
+  // Where the database runs as a user of its own, that user must be able to enter.
+  chmodSync(directory, 0o755);
   const [port, issuerPort] = [await freePort(), await freePort()];
   const addresses = { api: `http://127.0.0.1:${port}`, issuer: `http://127.0.0.1:${issuerPort}` };
   let starts = 0;
@@ -47,7 +52,7 @@ export const runPlatform = async (faults: readonly Faults[] = [{}]): Promise<Pla
     const chosen = faults[starts] ?? lasting;
     starts += 1;
     child = spawn(process.execPath, [entry, '--data', directory, '--port', String(port), '--issuer-port', String(issuerPort)], {
-      env: { ...processEnvironment(), ...(Object.keys(chosen).length === 0 ? {} : { LEDGER_FAULTS: JSON.stringify({ seed: 1, ...chosen }) }) },
+      env: { ...processEnvironment(), REVIEW_SEALING_SECRET: sealingSecret, ...(Object.keys(chosen).length === 0 ? {} : { LEDGER_FAULTS: JSON.stringify({ seed: 1, ...chosen }) }) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => { said = (said + chunk.toString()).slice(-8_000); });

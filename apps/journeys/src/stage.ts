@@ -55,7 +55,7 @@ export const stageFor = (client: Client, run: string, language: Language, print:
       return outcome;
     },
     clock: async (setter, programmeId, to) => {
-      await client.command(setter, 'PUT', `/applications/programmes/${programmeId}/clock`, { to });
+      await client.put(setter, `/applications/programmes/${programmeId}/clock`, { to });
       at = to;
     },
   };

@@ -86,7 +86,7 @@ export class ApplicationsController {
   @ApiDoc({ summary: 'Every check of its eligibility, to be recomputed', answer: eligibilityAnswer })
   async eligibility(@Param('programmeId', { schema: id }) programmeId: string, @Param('applicationId', { schema: id }) applicationId: string, @PageQuery() page: PageAsked, @AsOfQuery() asOf: AsOf, @Asking() asking: Asking) {
     await this.requireReader(programmeId, applicationId, asking);
-    return pageAnswer(await this.views.list(eligibilityDecisions, { programmeId, applicationId }, page, asOf), ({ key, at, askedBy, check }) => ({ id: key, applicationId, at, askedBy, ...check }));
+    return pageAnswer(await this.views.list(eligibilityDecisions, { programmeId, applicationId }, page, asOf), ({ key, at, askedBy, decided }) => ({ id: key, applicationId, at, askedBy, ...decided }));
   }
 
   @Get(':applicationId/proposals/:version')

@@ -74,8 +74,10 @@ export class ProgrammesController {
   async setClock(@Param('programmeId', { schema: id }) programmeId: string, @Body({ schema: setClock }) { to }: SetClock, @Asking() asking: Asking) {
     const { followers } = this.clocks;
     const command = { type: 'set-clock', to, followers, by: asking.subject, at: asking.receivedAt } as const;
-    const { body, revision } = commandAnswer(await this.commands.handle(programme, programmeId, command, asking.context()), rejections);
-    await this.clocks.followed(programmeId, to);
+    const handled = await this.commands.handle(programme, programmeId, command, asking.context());
+    const { body, revision } = commandAnswer(handled, rejections);
+    // Where the programme began, nobody has anything to follow.
+    if (handled.status !== 'quiet' || (await this.hasMoved(programmeId))) await this.clocks.followed(programmeId, to);
     return new Answered({ id: body.id, to, followedBy: followers }, 'head', revision);
   }
 
@@ -128,6 +130,11 @@ export class ProgrammesController {
   async close(@Param('programmeId', { schema: id }) programmeId: string, @Body({ schema: nothing }) _: object, @Asking() asking: Asking) {
     const { at } = await this.time.moment(programmeId, asking);
     return commandAnswer(await this.commands.handle(programmeProcess, programmeId, { type: 'clear-closing', by: asking.subject, at }, asking.context()), rejections);
+  }
+
+  private async hasMoved(programmeId: string): Promise<boolean> {
+    const { state } = await this.commands.load(programme, programmeId);
+    return state.status !== 'absent' && state.clock !== state.startsAt;
   }
 }
 

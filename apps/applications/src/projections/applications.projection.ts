@@ -70,7 +70,7 @@ const decisionsTable = viewTable({
     applicationId: 'uuid',
     at: 'instant',
     askedBy: 'text',
-    check: json<{
+    decided: json<{
       readonly revision: number;
       readonly occasion: Occasion;
       readonly outcome: 'eligible' | 'ineligible';
@@ -94,7 +94,7 @@ export const eligibilityDecisions = view({
       applicationId: idOf(stream),
       at,
       askedBy,
-      check: { revision, occasion, outcome, failedRules, evidence, decision },
+      decided: { revision, occasion, outcome, failedRules, evidence, decision },
     }),
   },
 });
