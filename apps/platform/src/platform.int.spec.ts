@@ -101,6 +101,13 @@ describe('a start', () => {
     expect(wrong).toThrow(/LEDGER_ISSUER[^]*LEDGER_FAULTS/);
   });
 
+  test('in production without a service’s secret is refused before anything is made', async () => {
+    const directory = join(data, 'never');
+    const production = settings({ LEDGER_MODE: 'production', LEDGER_ISSUER: 'https://issuer.example', LEDGER_DATA: directory });
+    await expect(startPlatform(production, { environment: {} })).rejects.toThrow('REVIEW_SEALING_SECRET');
+    expect(existsSync(directory)).toBe(false);
+  });
+
   test('again resumes the same data, and takes the tokens of before', async () => {
     const port = new URL(platform.issuerUrl ?? '').port;
     const token = await platform.issuer!.token({ subject: 'auditor', roles: ['auditor'] });
@@ -114,7 +121,7 @@ describe('a start', () => {
   test('as production on the data of a rehearsal is refused, and leaves nothing running', async () => {
     await platform.stop();
     const production = settings({ LEDGER_MODE: 'production', LEDGER_ISSUER: 'https://issuer.example' });
-    await expect(startPlatform(production, { environment: {} })).rejects.toThrow('production is never made out of one');
+    await expect(startPlatform(production, { environment: { REVIEW_SEALING_SECRET: 'x'.repeat(64) } })).rejects.toThrow('production is never made out of one');
     platform = await startPlatform(settings(), { environment: {} });
     expect((await get(platform, '/health/ready', '')).status).toBe(200);
   });

@@ -1,6 +1,6 @@
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@program-ledger/embedded-postgres';
 import { type InstanceMode } from '@program-ledger/event-sourcing';
-import { processEnvironment, startDevelopmentIssuer, startProcess, topicsOf, type DevelopmentIssuer, type Engines, type Environment, type RunningProcess, type ServiceDefinition } from '@program-ledger/host';
+import { assertServiceSettings, processEnvironment, startDevelopmentIssuer, startProcess, topicsOf, type DevelopmentIssuer, type Engines, type Environment, type RunningProcess, type ServiceDefinition } from '@program-ledger/host';
 import { crashAt, type CrashHook } from '@program-ledger/messaging';
 import { createBrokerSchema, declareTopics, openPostgresBroker } from '@program-ledger/postgres-broker';
 import { createEventStoreSchema, PostgresEventStore } from '@program-ledger/postgres-event-store';
@@ -62,6 +62,8 @@ const open = async ({ settings, say, environment, services }: Asked, opening: Op
   const { LEDGER_MODE: mode, LEDGER_PORT: port } = settings;
   const data = resolve(settings.LEDGER_DATA);
   await assertFree(settings.LEDGER_HOST, port);
+  const complete = mode === 'rehearsal' ? withMadeSecrets(environment, services, join(data, 'secrets')) : environment;
+  assertServiceSettings(services, complete);
   mkdirSync(data, { recursive: true });
   say(`starting the database in ${data}`);
   const postgres = await opening(startEmbeddedPostgres({ directory: join(data, 'postgres'), onProgress: say }), (it) => it.stop());
@@ -77,7 +79,7 @@ const open = async ({ settings, say, environment, services }: Asked, opening: Op
     issuer: settings.LEDGER_ISSUER ?? issuer?.url ?? '',
     services,
     engines,
-    environment: mode === 'rehearsal' ? withMadeSecrets(environment, services, join(data, 'secrets')) : environment,
+    environment: complete,
     directory: join(data, 'services'),
   });
   const stop = async (): Promise<void> => {

@@ -9,5 +9,6 @@ export * from './identity/access.js';
 export { startDevelopmentIssuer, DevelopmentIssuerRefused, type DevelopmentIssuer, type TokenAsked } from './identity/development-issuer.js';
 export * from './process.js';
 export type { ServiceDefinition, ServiceResources } from './service/service-definition.js';
+export { assertServiceSettings } from './service/service-settings.js';
 export { topicsOf } from './service/topics.js';
 export * from './settings.js';

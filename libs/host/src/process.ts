@@ -3,7 +3,6 @@ import type { EventStore, InstanceMode } from '@program-ledger/event-sourcing';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import { createApp, type HostApp } from './app.js';
 import type { HostSettings } from './host-settings.js';
 import { ProblemCatalogue } from './http/problem-catalogue.js';
@@ -12,7 +11,8 @@ import { Services } from './service/services.js';
 import { startService, type StartedService } from './service/start-service.js';
 import { topicsOf } from './service/topics.js';
 import { LedgerTransport } from './service/transport.js';
-import { readSettings, type Environment } from './settings.js';
+import { assertServiceSettings } from './service/service-settings.js';
+import type { Environment } from './settings.js';
 import { Health } from './telemetry/health.js';
 import { startLogs } from './telemetry/logs.js';
 import { Metrics } from './telemetry/metrics.js';
@@ -86,16 +86,10 @@ export const startProcess = async (options: ProcessOptions): Promise<RunningProc
 
 const aroundOf = async (options: ProcessOptions): Promise<Around> => {
   const { settings, name, services, environment } = options;
-  assertSettings(services, environment);
+  assertServiceSettings(services, environment);
   const { LEDGER_OTLP_URL: otlpUrl, LEDGER_LOG_LEVEL: level, LEDGER_LAG_MAX: lagMax } = settings;
   const tracing = await startTracing({ service: name, ...(otlpUrl !== undefined && { otlpUrl }) });
   return { ...options, tracing, logs: startLogs({ level, process: name }), metrics: new Metrics(), health: new Health(lagMax) };
-};
-
-/** Of all services at once, before anything is opened. @throws SettingsInvalid */
-const assertSettings = (services: readonly ServiceDefinition[], environment: Environment): void => {
-  const shape = Object.assign({}, ...services.map(({ settings }) => settings?.shape ?? {})) as z.ZodRawShape;
-  readSettings(z.object(shape), environment);
 };
 
 /** Messages first, then requests, then readiness. Answers where it listens. */
