@@ -17,12 +17,18 @@ export class ProgrammeTime {
   ) {}
 
   /** @throws Problem 404 for an unknown programme, 409 for a closed one. */
-  async moment(programmeId: string, { receivedAt }: Asking): Promise<Moment> {
+  async moment(programmeId: string, asking: Asking): Promise<Moment> {
+    const { closed, ...moment } = await this.anyMoment(programmeId, asking);
+    if (closed) throw refusal('programme-closed');
+    return moment;
+  }
+
+  /** Also of a closed programme: for what may be asked again after it was closed. @throws Problem 404 */
+  async anyMoment(programmeId: string, { receivedAt }: Asking): Promise<Moment & { readonly closed: boolean }> {
     const { state } = await this.commands.load(programme, programmeId);
     if (state.status === 'absent') throw refusal('unknown-programme');
-    if (state.status === 'closed') throw refusal('programme-closed');
     const { timeZone, rehearsal, startsAt } = state;
-    return { at: rehearsal ? await this.followed(programmeId, startsAt) : receivedAt, timeZone, rehearsal };
+    return { at: rehearsal ? await this.followed(programmeId, startsAt) : receivedAt, timeZone, rehearsal, closed: state.status === 'closed' };
   }
 
   /** The clock that this service has followed; a programme that it has not yet heard of by message is at its beginning. */

@@ -128,7 +128,8 @@ export class ProgrammesController {
   @ProgrammeRoles('programme-administrator')
   @ApiDoc({ summary: 'Close the programme, once every call and agreement is settled', example: { body: {} } })
   async close(@Param('programmeId', { schema: id }) programmeId: string, @Body({ schema: nothing }) _: object, @Asking() asking: Asking) {
-    const { at } = await this.time.moment(programmeId, asking);
+    // The answer may be lost and the request come again, when the programme has been closed by it.
+    const { at } = await this.time.anyMoment(programmeId, asking);
     return commandAnswer(await this.commands.handle(programmeProcess, programmeId, { type: 'clear-closing', by: asking.subject, at }, asking.context()), rejections);
   }
 

@@ -106,11 +106,20 @@ export const rankingOf = async ({ client }: Stage, cast: Cast, round: PlayedRoun
   return ranking.ranking;
 };
 
+type Deciding = {
+  readonly round: PlayedRound;
+  readonly gates: readonly Gate[];
+  readonly outcomes: readonly Outcome[];
+  readonly reason: string;
+  /** The committee sits already. */
+  readonly convened?: boolean;
+};
+
 /** The committee records gates apart from scores, proposes, votes and confirms; the administrator announces. */
-export const decide = async (stage: Stage, cast: Cast, { round, gates, outcomes, reason }: { readonly round: PlayedRound; readonly gates: readonly Gate[]; readonly outcomes: readonly Outcome[]; readonly reason: string }): Promise<void> => {
+export const decide = async (stage: Stage, cast: Cast, { round, gates, outcomes, reason, convened = false }: Deciding): Promise<void> => {
   const { client, tell } = stage;
   const path = roundPath(round);
-  await client.post(cast.administrator, `${path}/committee`, { members: cast.committee.map(({ subject }) => subject) });
+  if (!convened) await client.post(cast.administrator, `${path}/committee`, { members: cast.committee.map(({ subject }) => subject) });
   for (const { reason: found, ...gate } of gates) {
     await client.post(cast.committee[0]!, `${path}/gates`, { ...gate, evidence: [{ digest: evidenceOf(gate.applicationId) }], reason: found });
   }

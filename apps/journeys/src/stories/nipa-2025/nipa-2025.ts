@@ -1,22 +1,26 @@
-import { prepareApplication, registerOrganisations, registerReviewers, screen, submitAll, type Organisations, type Submitted } from '../../enact/applications.js';
+import { prepareApplication, registerOrganisations, registerReviewers, screen, submitAll } from '../../enact/applications.js';
 import { castOf } from '../../enact/cast.js';
-import { createProgramme, publishCall, type Programme } from '../../enact/programme.js';
-import { decide, judge, rankingOf, waiveAll, type PlayedRound } from '../../enact/rounds.js';
+import { deliver, takeBack } from '../../enact/grants.js';
+import { bringOwnShare, claimAndPay, settle, sign, type Agreement, type Team } from '../../enact/money.js';
+import { createProgramme, publishCall } from '../../enact/programme.js';
+import { decide, judge, rankingOf, roundPath, waiveAll, type PlayedRound } from '../../enact/rounds.js';
+import { gatesOf, marksFrom, panelOf, partiesOf, roundNamed, teamOf, type Setting } from '../../enact/setting.js';
+import { readReport } from '../../read-report.js';
+import type { Report } from '../../report.js';
 import type { Stage } from '../../stage.js';
+import { holds, type Story } from '../../story.js';
 import { storyFiles } from '../../story-files.js';
 
-const story = 'nipa-2025';
-const { data, rulebookText } = storyFiles(story);
-const cast = castOf(story, { reviewers: 7, committee: 5 });
-
-type Setting = Programme & { readonly callId: string; readonly organisations: Organisations; readonly submitted: readonly Submitted[]; readonly reviewers: Awaited<ReturnType<typeof registerReviewers>> };
+const name = 'nipa-2025';
+const { data, rulebookText } = storyFiles(name);
+const cast = castOf(name, { reviewers: 7, committee: 5 });
 
 /** From the rulebook to the deadline, and one millisecond beyond. */
-export const receiveApplications = async (stage: Stage): Promise<Setting> => {
+const receiveApplications = async (stage: Stage): Promise<Setting> => {
   stage.chapter({ ko: '공고와 신청', en: 'The call' });
   const programme = await createProgramme(stage, cast, { ...data.programme, provenance: 'sourced', rulebookText });
   const { programmeId } = programme;
-  const organisations = await registerOrganisations(stage, { story, programmeId, siblingProgramme: 'sovereign-ai', factsFrom: '2025-01-01' }, data);
+  const organisations = await registerOrganisations(stage, { story: name, programmeId, siblingProgramme: 'sovereign-ai', factsFrom: '2025-01-01' }, data);
   const reviewers = await registerReviewers(stage, cast);
   await stage.clock(cast.administrator, programmeId, '2025-09-04T23:00:00.000Z');
   const callId = await publishCall(stage, cast, programmeId, { title: data.programme.title, opensAt: '2025-09-05T00:00:00.000Z', deadline: '2025-10-13T15:00:00' });
@@ -27,3 +31,150 @@ export const receiveApplications = async (stage: Stage): Promise<Setting> => {
   await submitAll(stage, cast, { programmeId, prepared });
   return { ...programme, callId, organisations, submitted: prepared, reviewers };
 };
+
+const idOf = ({ submitted }: Setting, key: string): string => submitted.find(({ data: { key: known } }) => known === key)!.id;
+
+/** How well each does, in thousandths of the scale: the two real teams as announced, the others made up. */
+const strength: Readonly<Record<string, number>> = { lunit: 930, kaist: 915, robots: 860, chips: 845, climate: 830, finance: 815, energy: 760, materials: 745, farms: 730, law: 715, ships: 700, chem: 690, water: 680 };
+
+const select = async (stage: Stage, setting: Setting): Promise<void> => {
+  stage.chapter({ ko: '적격성 검토와 선정 평가', en: 'Screening and selection' });
+  const { programmeId, callId } = setting;
+  await stage.clock(cast.administrator, programmeId, '2025-10-14T01:00:00.000Z');
+  const candidates = await screen(stage, cast, { programmeId, callId });
+  const marks = marksFrom(setting.submitted, strength);
+
+  const document = { ...roundNamed(setting, 'document'), panel: panelOf(setting, 'document'), marks };
+  const [chair, second] = document.panel;
+  await judge(stage, cast, {
+    ...document,
+    conflicts: [
+      { reviewer: second!.person, applicationId: idOf(setting, 'law'), kind: 'project-researcher', explanation: 'Took part in writing the application (invented).' },
+      { reviewer: chair!.person, applicationId: idOf(setting, 'ships'), kind: 'same-department', explanation: 'Shared a department with the lead investigator (invented).', overriddenBecause: 'The only expert of the field on the panel (invented).' },
+    ],
+  });
+  await stage.refuses('not-confirmed', { ko: '위원회 의결 전의 발표는 거부', en: 'an announcement before the committee has confirmed is refused' }, async () => {
+    await stage.client.post(cast.administrator, `${roundPath(document)}/committee`, { members: cast.committee.map(({ subject }) => subject) });
+    return stage.client.post(cast.administrator, `${roundPath(document)}/announcement`, {});
+  });
+  await stage.clock(cast.administrator, programmeId, '2025-10-16T06:00:00.000Z');
+  const advanced = (await rankingOf(stage, cast, document)).filter(({ verdict }) => verdict === 'advanced').map(({ subject }) => subject);
+  await decide(stage, cast, { round: document, convened: true, gates: [], outcomes: candidates.map((applicationId) => ({ applicationId, outcome: advanced.includes(applicationId) ? 'advanced' : 'not-advanced' })), reason: 'As ranked.' });
+  await stage.tell({ ko: '이의신청 기간 10일 경과', en: 'the ten days to object lapse' }, () => stage.clock(cast.administrator, programmeId, '2025-10-27T00:00:00.000Z'));
+
+  const presentation = { ...roundNamed(setting, 'presentation'), panel: panelOf(setting, 'presentation'), marks };
+  await judge(stage, cast, presentation);
+  await stage.clock(cast.administrator, programmeId, '2025-10-31T01:00:00.000Z');
+  const outcome = { selected: 'selected', reserve: 'reserve' } as Readonly<Record<string, string>>;
+  const ranked = await rankingOf(stage, cast, presentation);
+  await decide(stage, cast, { round: presentation, gates: [], outcomes: ranked.map(({ subject, verdict }) => ({ applicationId: subject, outcome: outcome[verdict] ?? 'rejected' })), reason: 'As ranked.' });
+  await waiveAll(stage, cast, { round: presentation, parties: partiesOf(setting, advanced) });
+};
+
+type Teams = readonly { readonly team: Team; readonly agreement: Agreement }[];
+
+const agree = async (stage: Stage, setting: Setting): Promise<Teams> => {
+  stage.chapter({ ko: '협약과 1단계', en: 'Agreements and phase 1' });
+  const { programmeId } = setting;
+  const teams = [teamOf(setting, 'lunit'), teamOf(setting, 'kaist')];
+  const signed: { readonly team: Team; readonly agreement: Agreement }[] = [];
+  for (const team of teams) signed.push({ team, agreement: await sign(stage, cast, { programmeId, team }) });
+  for (const { team, agreement } of signed) await bringOwnShare(stage, cast, { programmeId, agreement, team });
+  await stage.clock(cast.administrator, programmeId, '2025-11-01T00:00:00.000Z');
+  await deliver(stage, cast, { programmeId, phase: 'phase-1', teams: teams.map(({ applicationId }) => applicationId) });
+  await payAll(stage, setting, signed, 'phase-1-first');
+  await stage.clock(cast.administrator, programmeId, '2026-02-02T00:00:00.000Z');
+  await payAll(stage, setting, signed, 'phase-1-second');
+  return signed;
+};
+
+const payAll = async (stage: Stage, { programmeId }: Setting, teams: Teams, instalmentId: string): Promise<void> => {
+  for (const { team, agreement } of teams) await claimAndPay(stage, cast, { programmeId, agreement, team, instalmentId });
+};
+
+/** In February 2026 KAIST joins a team of the sibling programme: shown, not refused, since eligibility names its reference date. */
+const showLaterFact = async (stage: Stage, setting: Setting): Promise<void> => {
+  const { client, tell } = stage;
+  const { programmeId } = setting;
+  const kaist = setting.organisations.get('kaist')!;
+  const path = `/applications/programmes/${programmeId}/organisations/${kaist.id}`;
+  type Facts = { readonly facts: readonly { readonly fact: { readonly factId: string; readonly attribute: string } }[] };
+  const { facts } = await client.get<Facts>(kaist.person, path);
+  const { factId } = facts.find(({ fact: { attribute } }) => attribute === 'participation')!.fact;
+  await client.post(kaist.person, `${path}/facts/${factId}/end`, { validTo: '2026-01-31' });
+  const fact = { attribute: 'participation', programme: 'sovereign-ai', value: 'model-development', validFrom: '2026-02-01', source: 'press, February 2026' };
+  await tell({ ko: 'KAIST가 2026년 2월 자매 사업 팀에 참여한 사실 기록 (기준일 이후의 사실)', en: 'recorded: KAIST joins a team of the sibling programme in February 2026, after the reference date' }, () => client.post(kaist.person, `${path}/facts`, { fact, provenance: 'sourced' }));
+  const checked = await client.post<{ readonly id: string }>(cast.administrator, `/applications/programmes/${programmeId}/applications/${idOf(setting, 'kaist')}/eligibility`, { occasion: 'grant' });
+  await tell({ ko: '자격 재확인: 기준일 현재 적격', en: 'eligibility checked again: eligible, as of the reference date' }, () => client.get(cast.administrator, `/applications/programmes/${programmeId}/applications/${checked.id}`));
+};
+
+type Evaluation = { readonly roundId: string; readonly judgedAt: string; readonly announcedAt: string; readonly phase: string };
+
+const evaluate = async (stage: Stage, setting: Setting, teams: Teams, { roundId, judgedAt, announcedAt, phase }: Evaluation): Promise<void> => {
+  const { programmeId } = setting;
+  const ids = teams.map(({ team }) => team.applicationId);
+  await stage.clock(cast.administrator, programmeId, judgedAt);
+  const round: PlayedRound = { ...roundNamed(setting, roundId), panel: panelOf(setting, roundId), marks: marksFrom(setting.submitted, { lunit: 920, kaist: 910 }) };
+  await judge(stage, cast, round);
+  await stage.clock(cast.administrator, programmeId, announcedAt);
+  await takeBack(stage, cast, { programmeId, phase, teams: ids });
+  const gates = gatesOf(setting, roundId, ids, () => true);
+  await decide(stage, cast, { round, gates, outcomes: ids.map((applicationId) => ({ applicationId, outcome: 'passed' })), reason: 'Score and gates are both passed (invented).' });
+  await waiveAll(stage, cast, { round, parties: partiesOf(setting, ids) });
+};
+
+const finish = async (stage: Stage, setting: Setting, teams: Teams): Promise<void> => {
+  stage.chapter({ ko: '정산과 종료', en: 'Settlement and end' });
+  const { programmeId } = setting;
+  for (const { team, agreement } of teams) await settle(stage, cast, { programmeId, agreement, team, unspent: 0n });
+  type Process = { readonly waits: readonly unknown[] };
+  await stage.client.until<Process>(cast.administrator, `/applications/programmes/${programmeId}/process`, ({ waits }) => waits.length === 0, 'the programme to wait for nobody');
+  await stage.tell({ ko: '사업 종료', en: 'the programme is closed' }, () => stage.client.post(cast.administrator, `/applications/programmes/${programmeId}/closing`, {}));
+  await stage.client.until<{ readonly status: string }>(cast.administrator, `/applications/programmes/${programmeId}`, ({ status }) => status === 'closed', 'the programme to be closed');
+};
+
+const play = async (stage: Stage): Promise<Report> => {
+  const setting = await receiveApplications(stage);
+  await select(stage, setting);
+  const teams = await agree(stage, setting);
+  await showLaterFact(stage, setting);
+  stage.chapter({ ko: '단계평가와 2단계', en: 'Stage evaluation and phase 2' });
+  await evaluate(stage, setting, teams, { roundId: 'stage-1', judgedAt: '2026-03-30T00:00:00.000Z', announcedAt: '2026-03-31T09:00:00.000Z', phase: 'phase-1' });
+  const { programmeId } = setting;
+  await stage.clock(cast.administrator, programmeId, '2026-04-01T00:00:00.000Z');
+  await deliver(stage, cast, { programmeId, phase: 'phase-2', teams: teams.map(({ team }) => team.applicationId) });
+  await payAll(stage, setting, teams, 'phase-2-first');
+  await stage.clock(cast.administrator, programmeId, '2026-07-01T00:00:00.000Z');
+  await payAll(stage, setting, teams, 'phase-2-second');
+  stage.chapter({ ko: '최종평가', en: 'Final evaluation' });
+  await evaluate(stage, setting, teams, { roundId: 'final', judgedAt: '2026-09-10T00:00:00.000Z', announcedAt: '2026-09-21T01:00:00.000Z', phase: 'phase-2' });
+  await finish(stage, setting, teams);
+  return readReport(stage, cast, setting);
+};
+
+const amounts = { phase1: '8448000000', phase2: '8954880000', team: '17402880000', all: '34805760000' } as const;
+
+const faults = (report: Report): readonly string[] => {
+  const { items } = report.applications;
+  const failed = (title: string): readonly string[] => items.find((item) => item.title.startsWith(title))?.failedRules ?? [];
+  const invited = new Set(report.selection.selected);
+  return [
+    ...holds('18 applications are received, 13 of them eligible', report.applications.received === 18 && report.applications.eligible === 13 && report.applications.ineligible === 5),
+    ...holds('one millisecond late fails by the deadline alone', failed('건설').join() === 'submitted-in-time'),
+    ...holds('at the very millisecond is in', failed('수자원').length === 0),
+    ...holds('a large lead fails', failed('전자').includes('large-never-leads')),
+    ...holds('without a university fails', failed('물류').join() === 'university-takes-part'),
+    ...holds('a large member of the sibling programme fails', failed('통신').includes('large-not-in-sibling')),
+    ...holds('a foreign member in development fails', failed('항공').join() === 'foreign-service-only'),
+    ...holds('the two teams are the published ones, announced on the published day', report.selection.announcedAt.startsWith('2025-10-31') && items.filter(({ id }) => invited.has(id)).every(({ invented }) => !invented) && invited.size === 2),
+    ...holds('256 and 256 of 512 GPUs', report.pool.capacity === 512 && report.pool.maxOutAtAnyInstant === 512 && report.grants.length === 4 && report.grants.every(({ gpus, state }) => gpus === 256 && state === 'returned')),
+    ...holds('contributions are as published', report.agreements.every(({ contributionTotal, contributionByPhase: [first, second] }) => contributionTotal === amounts.team && first?.amount === amounts.phase1 && second?.amount === amounts.phase2) && report.contributionAllTeams === amounts.all),
+    ...holds('one conflict excludes, one is overridden', report.conflicts.map(({ outcome }) => outcome).sort().join() === 'excluded,overridden'),
+    ...holds('everything is settled and closed', report.settlements.length === 2 && report.final.programme === 'closed' && report.final.call === 'settled' && report.final.teams.every(({ state }) => state === 'settled')),
+    ...holds('the books balance', Object.values(report.journal.sumsByCommodity).every((sum) => sum === '0') && report.journal.entries > 0),
+    ...holds('every decision recomputes', report.recompute.differences === 0 && report.recompute.decisions > 0),
+  ];
+};
+
+/** Korea’s Specialized Foundation Model Project, as public sources report it; what they do not say is invented and marked so. */
+export const nipa2025: Story = { name, title: data.programme.title, auditor: cast.auditor, play, faults };

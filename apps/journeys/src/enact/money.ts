@@ -1,0 +1,79 @@
+import type { Person } from '../client.js';
+import type { Stage } from '../stage.js';
+import type { Cast } from './cast.js';
+
+export type Agreement = {
+  readonly id: string;
+  readonly team: string;
+  readonly status: string;
+  readonly signedAt: string | null;
+  readonly contributionTotal: string;
+  readonly contributionByPhase: readonly { readonly phase: string; readonly amount: string; readonly explanation: string }[];
+  readonly ownShare: readonly { readonly member: string; readonly rate: string; readonly amount: string; readonly cash: string; readonly inKind: string }[];
+  readonly ownShareCash: string;
+  readonly paid: string | null;
+  readonly spent: string | null;
+  readonly recovered: string | null;
+};
+type Plan = { readonly status: string; readonly paid: string; readonly instalments: readonly { readonly instalmentId: string; readonly amount: string; readonly status: string }[] };
+type Agreements = { readonly items: readonly Agreement[] };
+
+/** A team as the story knows it: who acts for its lead, and for each member. */
+export type Team = { readonly applicationId: string; readonly name: string; readonly lead: Person; readonly members: readonly { readonly organisationId: string; readonly person: Person }[] };
+
+const funding = (programmeId: string): string => `/funding/programmes/${programmeId}`;
+
+/** Waits for a team's agreement to come to a status: offered once the window has closed and the GPUs are reserved. */
+export const agreementOf = async ({ client }: Stage, cast: Cast, { programmeId, team, status }: { readonly programmeId: string; readonly team: Team; readonly status: string }): Promise<Agreement> => {
+  const found = ({ items }: Agreements) => items.find((one) => one.team === team.applicationId && one.status === status);
+  const page = await client.until<Agreements>(cast.financeOfficer, `${funding(programmeId)}/agreements?limit=200`, (body) => found(body) !== undefined, `the agreement of ${team.name} to be ${status}`);
+  return found(page)!;
+};
+
+/** The lead and every member sign by themselves. */
+export const sign = async (stage: Stage, cast: Cast, { programmeId, team }: { readonly programmeId: string; readonly team: Team }): Promise<Agreement> => {
+  const { id } = await agreementOf(stage, cast, { programmeId, team, status: 'offered' });
+  await stage.tell({ ko: `${team.name}: 참여기관 ${team.members.length}곳 모두 협약 체결`, en: `${team.name}: the agreement is signed by all ${team.members.length} members` }, async () => {
+    for (const { organisationId, person } of team.members) await stage.client.post(person, `${funding(programmeId)}/agreements/${id}/signatures`, { organisationId });
+  });
+  return agreementOf(stage, cast, { programmeId, team, status: 'active' });
+};
+
+/** Members bring their own share; nothing is paid before. */
+export const bringOwnShare = async ({ client, tell }: Stage, cast: Cast, { programmeId, agreement, team }: { readonly programmeId: string; readonly agreement: Agreement; readonly team: Team }): Promise<void> => {
+  const brought = agreement.ownShare.flatMap(({ member, cash, inKind }) => [
+    { organisationId: member, form: 'cash', amount: cash },
+    { organisationId: member, form: 'in-kind', amount: inKind },
+  ]);
+  await tell({ ko: `${team.name}: 민간부담금 납입 (현금 ${agreement.ownShareCash}원)`, en: `${team.name}: own share brought (KRW ${agreement.ownShareCash} in cash)` }, async () => {
+    for (const share of brought.filter(({ amount }) => amount !== '0')) {
+      await client.post(cast.financeOfficer, `${funding(programmeId)}/agreements/${agreement.id}/own-share`, { ...share, evidence: 'Receipt (invented).' });
+    }
+  });
+};
+
+/** The lead claims an instalment that has fallen due, and the finance officer pays it. */
+export const claimAndPay = async ({ client, tell }: Stage, cast: Cast, { programmeId, agreement, team, instalmentId }: { readonly programmeId: string; readonly agreement: Agreement; readonly team: Team; readonly instalmentId: string }): Promise<void> => {
+  const path = `${funding(programmeId)}/agreements/${agreement.id}`;
+  const isDue = ({ instalments }: Plan) => instalments.some((one) => one.instalmentId === instalmentId && one.status === 'due');
+  const { instalments } = await client.until<Plan>(cast.financeOfficer, `${path}/plan`, isDue, `${instalmentId} of ${team.name} to fall due`);
+  const { amount } = instalments.find((one) => one.instalmentId === instalmentId)!;
+  await client.post(team.lead, `${path}/instalments/${instalmentId}/claim`, {});
+  await tell({ ko: `${team.name}: 정부출연금 ${amount}원 지급 (${instalmentId})`, en: `${team.name}: KRW ${amount} paid (${instalmentId})` }, () =>
+    client.post(cast.financeOfficer, `${path}/instalments/${instalmentId}/payment`, { payment: 'Transfer (invented).' }),
+  );
+};
+
+/** The lead reports what was spent; what was not goes back. */
+export const settle = async (stage: Stage, cast: Cast, { programmeId, agreement, team, unspent }: { readonly programmeId: string; readonly agreement: Agreement; readonly team: Team; readonly unspent: bigint }): Promise<Agreement> => {
+  const { client, tell } = stage;
+  const path = `${funding(programmeId)}/agreements/${agreement.id}`;
+  const { paid } = await client.until<Plan>(cast.financeOfficer, `${path}/plan`, ({ status }) => status === 'closed', `the plan of ${team.name} to be closed`);
+  const spentTotal = String(BigInt(paid) - unspent);
+  await client.post(team.lead, `${path}/expenses`, { spentTotal, note: 'Invented for the story.', evidence: `sha256:${'0'.repeat(64)}` });
+  await client.post(cast.financeOfficer, `${path}/settlement`, { misused: '0' });
+  return tell(
+    ({ recovered }: Agreement) => ({ ko: `${team.name}: 정산, 지급 ${paid}원, 집행 ${spentTotal}원, 환수 ${recovered ?? '0'}원`, en: `${team.name}: settled; paid ${paid}, spent ${spentTotal}, recovered ${recovered ?? '0'}` }),
+    () => agreementOf(stage, cast, { programmeId, team, status: 'settled' }),
+  );
+};
