@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@program-ledger/embedded-postgres/testing';
 import { startTestProcess, undeclaredRoutes, undocumentedRoutes, walkAsStranger, wrongExamples, type TestProcess } from '@program-ledger/host/testing';
+import { openServiceDatabase, readModelMigration } from '@program-ledger/read-models';
+import { driftOf } from '@program-ledger/read-models/testing';
 import { checkReferences, decisionRecordSchema, recompute } from '@program-ledger/rulebook';
 import { createHash } from 'node:crypto';
-import { applications } from './applications.module.js';
+import { applications, views } from './applications.module.js';
 import { name, rulebookText } from './domain/testing/rehearsal.js';
 
 let database: TestDatabase;
@@ -214,11 +216,12 @@ describe('who may', () => {
 describe('an attachment', () => {
   let at: Played;
   let id: string;
+  let uploads = 0;
   const pdf = new TextEncoder().encode('%PDF-1.7 a plan');
   const put = async (file: string, bytes: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}, as = 'lee') => {
     const response = await fetch(`${running.url}${at.path}/applications/${id}/attachments/${file}`, {
       method: 'PUT',
-      headers: { authorization: `Bearer ${await running.token(as)}`, 'idempotency-key': `${file} ${Math.random()}`, 'content-type': 'application/pdf', ...headers },
+      headers: { authorization: `Bearer ${await running.token(as)}`, 'idempotency-key': `upload ${(uploads += 1)}`, 'content-type': 'application/pdf', ...headers },
       body: bytes,
     });
     return { status: response.status, body: (await response.json()) as Body };
@@ -313,6 +316,15 @@ describe('the rim', () => {
     await until(({ waits }) => Array.isArray(waits) && waits.length === 0, `${path}/process`);
     await does('kim', 'POST', `${path}/closing`);
     await until(({ status }) => status === 'closed', path);
+    await does('kim', 'POST', `${path}/closing`);
     expect(await running.ask('POST', `${path}/calls`, { as: 'kim', body: { title: name('Call'), opensAt: '2026-03-05T00:00:00.000Z', deadline: '2026-04-10T15:00:00' } })).toMatchObject({ status: 409, body: { code: 'programme-closed' } });
   });
+});
+
+test('the tables are as their declarations say', async () => {
+  const { url, drop } = await createTestDatabase('applications_drift');
+  const opened = await openServiceDatabase({ url, service: 'drift', views, migrations: [readModelMigration, ...applications.migrations] });
+  expect(await driftOf(opened)).toEqual([]);
+  await opened.destroy();
+  await drop();
 });

@@ -14,9 +14,11 @@ export type ReviewTold =
 export const mirror = (told: ReviewTold, call: ExistingCall, at: string): readonly CallEvent[] => {
   const events = hear(told, call, at);
   const after = events.reduce<Call>(callStream.evolve, call);
-  const roundId = after.status === 'absent' ? undefined : after.announcement?.roundId;
-  if (after.status !== 'settled' || call.status === 'settled' || roundId === undefined) return events;
-  return [...events, { type: 'call-settled', programmeId: call.programmeId, roundId, at }];
+  if (after.status !== 'settled' || call.status === 'settled' || after.announcement === null) return events;
+  const { roundId } = after.announcement;
+  // Of both times the later one, whichever was heard last.
+  const settledAt = after.steps.reduce((last, step) => (step.at > last ? step.at : last), at);
+  return [...events, { type: 'call-settled', programmeId: call.programmeId, roundId, at: settledAt }];
 };
 
 const hear = <T extends ReviewTold['type']>(told: OfType<ReviewTold, T>, call: ExistingCall, at: string): readonly CallEvent[] => {

@@ -42,7 +42,10 @@ describe('the process of a programme', () => {
     given(teamAwaited).when(settle).then(settled);
     given(teamAwaited, settled).when(settle).staysQuiet();
   });
-  test('does not wait for a team of which it heard first that it is settled', () => given(settled).when(announce).staysQuiet());
+  test('does not wait for a team of which it heard first that it is settled', () => {
+    given(settled).when(announce).then(teamAwaited);
+    expect(waitsOf(given(settled, teamAwaited).state)).toEqual([]);
+  });
   test('gives up a team that a corrected announcement no longer names, and takes it up again when another does', () => {
     const dropped = { type: 'team-finished', team, how: 'no-longer-selected', at } as const;
     given(teamAwaited).when({ ...announce, teams: [] }).then(dropped);
@@ -76,7 +79,7 @@ describe('the process of a programme', () => {
       }));
 });
 
-test('in whatever order the same is heard, the same is waited for', () => {
+test('in whatever order the same is heard, the same is recorded and waited for', () => {
   const heard: readonly ProgrammeProcessCommand[] = [
     { type: 'await-clock', to, services: ['applications', 'review'], at },
     { type: 'note-clock-followed', service: 'review', to, at: to },
@@ -86,9 +89,13 @@ test('in whatever order the same is heard, the same is waited for', () => {
     settle,
   ];
   const waiting = [`service applications`, `team ${applicationId(2)}`];
+  const events = historyOf(programmeProcess, heard).history;
   fc.assert(
     fc.property(fc.shuffledSubarray([...heard, ...heard], { minLength: heard.length * 2 }), (asked) => {
-      expect(waitsOf(historyOf(programmeProcess, asked).state).map(({ kind, id }) => `${kind} ${id}`)).toEqual(waiting);
+      const { history, state } = historyOf(programmeProcess, asked);
+      expect(waitsOf(state).map(({ kind, id }) => `${kind} ${id}`)).toEqual(waiting);
+      expect(history).toHaveLength(events.length);
+      expect(history).toEqual(expect.arrayContaining([...events]));
     }),
   );
 });

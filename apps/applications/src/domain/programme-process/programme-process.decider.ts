@@ -52,11 +52,9 @@ const awaitTeams = ({ callId, teams, at }: Command<'await-teams'>, process: Prog
   ];
 };
 
-/** Not awaited yet; or given up, and selected after all. */
-const mayAwait = ({ teams, finished }: ProgrammeProcess, team: string): boolean => {
-  const last = finished.findLast(({ id }) => id === team);
-  return last === undefined ? !teams.some((one) => one.team === team) : last.how === 'no-longer-selected';
-};
+/** Not awaited yet; or given up, and selected after all. One that is known to be settled is recorded too, and not waited for. */
+const mayAwait = ({ teams, finished }: ProgrammeProcess, team: string): boolean =>
+  !teams.some((one) => one.team === team) || finished.findLast(({ id }) => id === team)?.how === 'no-longer-selected';
 
 const clearClosing = ({ by, at }: Command<'clear-closing'>, process: ProgrammeProcess): Outcome => {
   if (process.cleared) return [];

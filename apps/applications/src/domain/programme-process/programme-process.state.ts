@@ -33,7 +33,7 @@ const evolve = (process: ProgrammeProcess, event: ProgrammeProcessEvent): Progra
       return { ...process, finished: [...process.finished, { id: event.callId, how: event.how }] };
     case 'team-awaited': {
       const { team, callId, seat, at } = event;
-      const finished = process.finished.filter((one) => one.id !== team);
+      const finished = process.finished.filter((one) => one.id !== team || one.how !== 'no-longer-selected');
       return { ...process, finished, teams: [...process.teams.filter((one) => one.team !== team), { team, callId, seat, since: at }] };
     }
     case 'team-signed':
