@@ -240,6 +240,8 @@ describe('one agreement, from the repair of its plan to the settlement', () => {
     });
     expect(await tell(`/agreements/${ours}/settlement`, { misused: '0' })).toMatchObject({ status: 404, body: { code: 'unknown-plan' } });
     expect(await tell(`/agreements/${ours}/signatures`, { organisationId: university }, 'member-1')).toMatchObject({ status: 200 });
+    // The plan follows the signature: who comes at once is not told that there is none.
+    expect(await tell(`/agreements/${ours}/instalments/one-first/claim`, {}, 'lead-1')).toMatchObject({ status: 409, body: { code: 'not-due' } });
     expect((await until(`/agreements/${ours}`, { status: 'active' })).body).toMatchObject({
       planDigest: evidence,
       signatures: [{ by: 'lead-1' }, { by: 'member-1' }],

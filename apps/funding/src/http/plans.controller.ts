@@ -22,7 +22,7 @@ import { plans } from '../projections/plans.projection.js';
 import { inProgramme, mustReadAgreement, shownPlan } from './answering.js';
 import { digestExample, organisationId, planExample } from './examples.js';
 import { rejections } from './rejections.js';
-import { rulebookOf } from './rulebook-of.js';
+import { planFollowed, rulebookOf } from './signed-plan.js';
 
 /** The money of one agreement: instalments, own share, expenses, settlement. Its stream is the plan's, under the agreement's id. */
 @Controller('funding/programmes/:programmeId/agreements/:agreementId')
@@ -127,6 +127,7 @@ export class PlansController {
   }
 
   private async handle(agreementId: string, command: InstalmentPlanCommand, asking: Asking, rulebookDigest?: string) {
+    await planFollowed(this.commands, this.views, agreementId);
     const context = asking.context(rulebookDigest === undefined ? {} : { rulebookDigest });
     return commandAnswer(await this.commands.handle(instalmentPlan, agreementId, command, context), rejections);
   }
