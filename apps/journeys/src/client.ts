@@ -40,6 +40,8 @@ export class Refused extends Error {
 export class Client {
   private readonly tokens = new Map<string, string>();
   private readonly asked = new Map<string, number>();
+  /** Where in the log the latest command of each service was recorded: its views are asked to have come that far. */
+  private readonly written = new Map<string, string>();
   readonly captured: Captured[] = [];
 
   constructor(
@@ -62,7 +64,8 @@ export class Client {
   }
 
   async get<Body>(person: Person, path: string): Promise<Body> {
-    const answer = await this.send(person, 'GET', path, {});
+    const written = this.written.get(serviceOf(path));
+    const answer = await this.send(person, 'GET', path, written === undefined ? {} : { headers: { 'x-min-position': written } });
     if (answer.position !== null) this.captured.push({ person, path, position: answer.position, body: answer.raw });
     return answer.body as Body;
   }
@@ -93,6 +96,7 @@ export class Client {
       headers: { 'content-type': 'application/json', 'idempotency-key': keyOf(`${place}/${nth}`), ...headers },
       body: JSON.stringify(body),
     });
+    if (answer.position !== null) this.written.set(serviceOf(path), later(answer.position, this.written.get(serviceOf(path))));
     return answer.body as Body;
   }
 
@@ -137,3 +141,6 @@ const refused = (answer: Answer, request: string): Refused => {
 
 /** A key of fixed length: the place itself may be longer than a header should be. */
 const keyOf = (place: string): string => createHash('sha256').update(place).digest('hex').slice(0, 40);
+
+const serviceOf = (path: string): string => path.split('/')[1] ?? '';
+const later = (one: string, other = '0'): string => (BigInt(one) > BigInt(other) ? one : other);

@@ -38,10 +38,9 @@ export const readReport = async (stage: Stage, cast: Cast, setting: Setting): Pr
   const programme = await asAdministrator<{ readonly rehearsal: boolean; readonly status: string }>(`/applications/programmes/${programmeId}`);
   const call = await asAdministrator<{ readonly status: string }>(`/applications/programmes/${programmeId}/calls/${callId}`);
   const applications = [...(await all<Application>(asAdministrator, `/applications/programmes/${programmeId}/applications?call=${callId}`))].sort(byId);
-  const invented = new Map(applications.map(({ id, provenance }) => [id, provenance === 'invented']));
-  const reviewed = await readReview(stage, cast, setting, invented);
+  const reviewed = await readReview(stage, cast, setting);
   const granted = await readGrants(stage, cast, programmeId);
-  const { states, ...funded } = await readFunding(stage, cast, programmeId, invented);
+  const { states, ...funded } = await readFunding(stage, cast, programmeId);
   return {
     programme: programmeId,
     rulebookDigest: setting.rulebookDigest,
@@ -76,12 +75,10 @@ const counted = (applications: readonly Application[], names: ReadonlyMap<string
   };
 };
 
-type Invented = ReadonlyMap<string, boolean>;
-
-const readReview = async ({ client }: Stage, { administrator }: Cast, { programmeId, callId }: Setting, invented: Invented) => {
+const readReview = async ({ client }: Stage, { administrator }: Cast, { programmeId, callId }: Setting) => {
   const read = <Body>(path: string) => client.get<Body>(administrator, path);
   const review = `/review/programmes/${programmeId}`;
-  const rounds = (await all<Round>(read, `${review}/rounds`)).filter(({ roundId }) => roundId !== '');
+  const rounds = (await all<Round>(read, `${review}/rounds`));
   const played = await Promise.all(
     rounds.map(async (round) => {
       const path = `${review}/rounds/${callId}.${round.roundId}`;
@@ -101,13 +98,14 @@ const readReview = async ({ client }: Stage, { administrator }: Cast, { programm
     },
     conflicts: conflicts.map(({ id, conflict: { kind, outcome, reason } }) => ({ assessment: id, kind, outcome, reason })),
     objections: objections.map(({ applicationId, filedAt, answeredAt, status }) => ({ application: applicationId, filedAt, answeredAt, outcome: status === 'filed' ? null : status })),
-    stageResults: played.flatMap(({ roundId, purpose, decision }) => (purpose === 'stage' || purpose === 'final' ? stageResults(roundId, decision, invented) : [])),
+    stageResults: played.flatMap(({ roundId, purpose, decision }) => (purpose === 'stage' || purpose === 'final' ? stageResults(roundId, decision) : [])),
   };
 };
 
-const stageResults = (stage: string, { notices }: Decision, invented: Invented): Report['stageResults'] => {
+/** Scores and gates of stages are public of no team: all are invented. */
+const stageResults = (stage: string, { notices }: Decision): Report['stageResults'] => {
   const notice = notices.at(-1);
-  return (notice?.outcomes ?? []).map(({ applicationId, outcome, score, gates }) => ({ team: applicationId, stage, score: score?.total ?? '', gates, outcome, decidedBy: notice?.decidedBy ?? [], invented: invented.get(applicationId) ?? true }));
+  return (notice?.outcomes ?? []).map(({ applicationId, outcome, score, gates }) => ({ team: applicationId, stage, score: score?.total ?? '', gates, outcome, decidedBy: notice?.decidedBy ?? [], invented: true }));
 };
 
 const readGrants = async ({ client }: Stage, { gpuOperator }: Cast, programmeId: string): Promise<Pick<Report, 'pool' | 'grants'>> => {
@@ -121,14 +119,13 @@ const readGrants = async ({ client }: Stage, { gpuOperator }: Cast, programmeId:
   };
 };
 
-const readFunding = async ({ client }: Stage, { financeOfficer }: Cast, programmeId: string, invented: Invented) => {
+const readFunding = async ({ client }: Stage, { financeOfficer }: Cast, programmeId: string) => {
   const read = <Body>(path: string) => client.get<Body>(financeOfficer, path);
   const agreements = await all<Agreement>(read, `/funding/programmes/${programmeId}/agreements`);
   type Journal = { readonly entries: number; readonly sums: readonly { readonly commodity: string; readonly amount: string }[] };
   const journals = await all<Journal>(read, `/funding/programmes/${programmeId}/journals`);
   const sums = new Map<string, bigint>();
   for (const { commodity, amount } of journals.flatMap((journal) => journal.sums)) sums.set(commodity, (sums.get(commodity) ?? 0n) + BigInt(amount));
-  const isInvented = (team: string): boolean => invented.get(team) ?? true;
   return {
     agreements: agreements.map(({ team, signedAt, contributionByPhase, contributionTotal, ownShare }) => ({
       team,
@@ -136,7 +133,8 @@ const readFunding = async ({ client }: Stage, { financeOfficer }: Cast, programm
       contributionByPhase: contributionByPhase.map(({ phase, amount, explanation }) => ({ phase, amount, explanation })),
       contributionTotal,
       ownShare: ownShare.map(({ member, rate, amount, cash }) => ({ member, rate, amount, cash })),
-      invented: isInvented(team),
+      // Who bears which share is not public of any team.
+      invented: true,
     })),
     contributionAllTeams: String(agreements.filter(({ signedAt }) => signedAt !== null).reduce((sum, { contributionTotal }) => sum + BigInt(contributionTotal), 0n)),
     journal: { entries: journals.reduce((sum, { entries }) => sum + entries, 0), sumsByCommodity: Object.fromEntries([...sums].sort().map(([commodity, sum]) => [commodity, String(sum)])) },

@@ -2,9 +2,15 @@ import { z } from 'zod';
 import { digest, eventReference, id, instant } from '../vocabulary.js';
 
 /** Which service alone may write streams of a category; the platform's test holds it against the services themselves. */
-export const serviceOfCategory: Readonly<Record<string, string>> = {
-  instance: 'platform',
-};
+const categoriesOfService = {
+  platform: ['instance'],
+  applications: ['programme', 'programmeProcess', 'rulebook', 'organisation', 'call', 'application', 'applicationsClock'],
+  review: ['reviewer', 'ruleText', 'docket', 'panel', 'assessment', 'decision', 'objection', 'reviewClock'],
+  'gpu-grants': ['pool', 'grant', 'grantProcess', 'grantsNotice', 'grantsClock'],
+  funding: ['agreementTerms', 'agreement', 'agreementProcess', 'instalmentPlan', 'journal', 'fundingNotice', 'fundingClock'],
+} as const;
+
+export const serviceOfCategory: Readonly<Record<string, string>> = Object.fromEntries(Object.entries(categoriesOfService).flatMap(([service, categories]) => categories.map((category) => [category, service])));
 
 /** Position in the log, as text: it may be larger than a JSON number can hold. */
 export const logPosition = z.string().regex(/^(0|[1-9]\d{0,18})$/);
