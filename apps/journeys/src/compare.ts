@@ -3,18 +3,21 @@ import type { Client, Person } from './client.js';
 /** Events of one run, stream by stream: type and data only, since recorded times and positions differ between runs. */
 export type LogContent = ReadonlyMap<string, readonly string[]>;
 
-type Page = { readonly items: readonly { readonly stream: string; readonly type: string; readonly data: unknown }[]; readonly next: string | null };
+type Page = { readonly items: readonly { readonly stream: string; readonly type: string; readonly data: Readonly<Record<string, unknown>> }[]; readonly next: string | null };
 
 export const readLog = async (client: Client, auditor: Person): Promise<LogContent> => {
   const streams = new Map<string, string[]>();
   for (let cursor: string | null = '0'; cursor !== null; ) {
     const { body } = await client.raw(auditor, `/audit-ledger/events?limit=200&cursor=${cursor}`);
     const { items, next } = body as Page;
-    for (const { stream, type, data } of items) streams.set(stream, [...(streams.get(stream) ?? []), `${type} ${JSON.stringify(data)}`]);
+    for (const { stream, type, data } of items) streams.set(stream, [...(streams.get(stream) ?? []), `${type} ${JSON.stringify(timeless(data))}`]);
     cursor = next;
   }
   return streams;
 };
+
+/** What belongs to no programme happens at the machine's time, which is another in every run. */
+const timeless = (data: Readonly<Record<string, unknown>>): unknown => ('programmeId' in data ? data : { ...data, at: undefined });
 
 /** Differences between the logs of two runs of one story, in words; at most `differencesMax` of them. */
 const differencesMax = 20;

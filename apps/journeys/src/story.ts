@@ -13,5 +13,8 @@ export type Story = {
   readonly faults: (report: Report) => readonly string[];
 };
 
-/** For `faults`: the sentence when it does not hold. */
-export const holds = (sentence: string, holdsTrue: boolean): readonly string[] => (holdsTrue ? [] : [sentence]);
+/** A sentence about how a story ends, and whether it holds. */
+export type Truth = readonly [sentence: string, holds: (report: Report) => boolean];
+
+/** The sentences that do not hold. */
+export const faultsOf = (truths: readonly Truth[], report: Report): readonly string[] => truths.flatMap(([sentence, holds]) => (holds(report) ? [] : [sentence]));

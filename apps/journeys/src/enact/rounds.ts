@@ -131,7 +131,7 @@ export const decide = async (stage: Stage, cast: Cast, { round, gates, outcomes,
 export const vote = async ({ client }: Stage, cast: Cast, { round, outcomes, reason }: { readonly round: PlayedRound; readonly outcomes: readonly Outcome[]; readonly reason: string }): Promise<void> => {
   const path = roundPath(round);
   await client.post(cast.committee[0]!, `${path}/proposal`, { outcomes, reason });
-  await Promise.all(cast.committee.map((member) => client.post(member, `${path}/votes`, { vote: 'for' })));
+  for (const member of cast.committee) await client.post(member, `${path}/votes`, { vote: 'for' });
   await client.post(cast.administrator, `${path}/confirmation`, {});
 };
 

@@ -8,7 +8,7 @@ import { gatesOf, marksFrom, panelOf, partiesOf, roundNamed, teamOf, type Settin
 import { readReport } from '../../read-report.js';
 import type { Report } from '../../report.js';
 import type { Stage } from '../../stage.js';
-import { holds, type Story } from '../../story.js';
+import { faultsOf, type Story, type Truth } from '../../story.js';
 import { storyFiles } from '../../story-files.js';
 
 const name = 'nipa-2025';
@@ -154,27 +154,29 @@ const play = async (stage: Stage): Promise<Report> => {
 
 const amounts = { phase1: '8448000000', phase2: '8954880000', team: '17402880000', all: '34805760000' } as const;
 
-const faults = (report: Report): readonly string[] => {
-  const { items } = report.applications;
-  const failed = (title: string): readonly string[] => items.find((item) => item.title.startsWith(title))?.failedRules ?? [];
-  const invited = new Set(report.selection.selected);
-  return [
-    ...holds('18 applications are received, 13 of them eligible', report.applications.received === 18 && report.applications.eligible === 13 && report.applications.ineligible === 5),
-    ...holds('one millisecond late fails by the deadline alone', failed('건설').join() === 'submitted-in-time'),
-    ...holds('at the very millisecond is in', failed('수자원').length === 0),
-    ...holds('a large lead fails', failed('전자').includes('large-never-leads')),
-    ...holds('without a university fails', failed('물류').join() === 'university-takes-part'),
-    ...holds('a large member of the sibling programme fails', failed('통신').includes('large-not-in-sibling')),
-    ...holds('a foreign member in development fails', failed('항공').join() === 'foreign-service-only'),
-    ...holds('the two teams are the published ones, announced on the published day', report.selection.announcedAt.startsWith('2025-10-31') && items.filter(({ id }) => invited.has(id)).every(({ invented }) => !invented) && invited.size === 2),
-    ...holds('256 and 256 of 512 GPUs', report.pool.capacity === 512 && report.pool.maxOutAtAnyInstant === 512 && report.grants.length === 4 && report.grants.every(({ gpus, state }) => gpus === 256 && state === 'returned')),
-    ...holds('contributions are as published', report.agreements.every(({ contributionTotal, contributionByPhase: [first, second] }) => contributionTotal === amounts.team && first?.amount === amounts.phase1 && second?.amount === amounts.phase2) && report.contributionAllTeams === amounts.all),
-    ...holds('one conflict excludes, one is overridden', report.conflicts.map(({ outcome }) => outcome).sort().join() === 'excluded,overridden'),
-    ...holds('everything is settled and closed', report.settlements.length === 2 && report.final.programme === 'closed' && report.final.call === 'settled' && report.final.teams.every(({ state }) => state === 'settled')),
-    ...holds('the books balance', Object.values(report.journal.sumsByCommodity).every((sum) => sum === '0') && report.journal.entries > 0),
-    ...holds('every decision recomputes', report.recompute.differences === 0 && report.recompute.decisions > 0),
-  ];
-};
+const failedRules = ({ applications }: Report, title: string): string => applications.items.find((item) => item.title.startsWith(title))?.failedRules.join() ?? 'unknown';
+
+const truths: readonly Truth[] = [
+  ['18 applications are received, 13 of them eligible', ({ applications: { received, eligible, ineligible } }) => received === 18 && eligible === 13 && ineligible === 5],
+  ['one millisecond late fails by the deadline alone', (report) => failedRules(report, '건설') === 'submitted-in-time'],
+  ['at the very millisecond of the deadline is in', (report) => failedRules(report, '수자원') === ''],
+  ['a large lead fails', (report) => failedRules(report, '전자').includes('large-never-leads')],
+  ['without a university fails', (report) => failedRules(report, '물류') === 'university-takes-part'],
+  ['a large member of the sibling programme fails', (report) => failedRules(report, '통신') === 'large-not-in-sibling'],
+  ['a foreign member in development fails', (report) => failedRules(report, '항공') === 'foreign-service-only'],
+  ['two teams are announced on the published day', ({ selection }) => selection.announcedAt.startsWith('2025-10-31') && selection.selected.length === 2],
+  ['they are the published two', ({ selection, applications }) => applications.items.filter(({ invented }) => !invented).every(({ id }) => selection.selected.includes(id))],
+  ['256 and 256 of 512 GPUs are out at most', ({ pool }) => pool.capacity === 512 && pool.maxOutAtAnyInstant === 512],
+  ['each team has 256 GPUs in each phase, and returns them', ({ grants }) => grants.length === 4 && grants.every(({ gpus, state }) => gpus === 256 && state === 'returned')],
+  ['contributions by phase are as published', ({ agreements }) => agreements.every(({ contributionByPhase }) => contributionByPhase.map(({ amount }) => amount).join() === `${amounts.phase1},${amounts.phase2}`)],
+  ['contributions of a team and of both are as published', ({ agreements, contributionAllTeams }) => agreements.every(({ contributionTotal }) => contributionTotal === amounts.team) && contributionAllTeams === amounts.all],
+  ['one conflict excludes, one is overridden', ({ conflicts }) => conflicts.map(({ outcome }) => outcome).sort().join() === 'excluded,overridden'],
+  ['both teams pass both evaluations', ({ stageResults }) => stageResults.length === 4 && stageResults.every(({ outcome }) => outcome === 'passed')],
+  ['nothing is recovered', ({ settlements }) => settlements.length === 2 && settlements.every(({ recovered }) => recovered === '0')],
+  ['everything is settled and closed', ({ final }) => final.programme === 'closed' && final.call === 'settled' && final.teams.every(({ state }) => state === 'settled')],
+  ['the books balance', ({ journal }) => journal.entries > 0 && Object.values(journal.sumsByCommodity).every((sum) => sum === '0')],
+  ['every decision recomputes', ({ recompute }) => recompute.decisions > 0 && recompute.differences === 0],
+];
 
 /** Korea’s Specialized Foundation Model Project, as public sources report it; what they do not say is invented and marked so. */
-export const nipa2025: Story = { name, title: data.programme.title, auditor: cast.auditor, play, faults };
+export const nipa2025: Story = { name, title: data.programme.title, auditor: cast.auditor, play, faults: (report) => faultsOf(truths, report) };
