@@ -52,7 +52,7 @@ async function built() {
 /** Types of everything with its tests, then the rules of the tree. The project graph comes first: without it the boundary rule is silently skipped. */
 async function laws() {
   say('checking types and laws');
-  return (await node('node_modules/typescript7/bin/tsc', '-p', 'tsconfig.spec.json')) || (await nx('show', 'projects', '--json')) || (await nx('run-many', '-t', 'lint', '--output-style=static'));
+  return (await node('node_modules/typescript7/bin/tsc', '-p', 'tsconfig.spec.json')) || (await nx('graph', '--file=.nx/graph.json')) || node('node_modules/eslint/bin/eslint.js', '--max-warnings', '0', 'apps', 'libs', 'tools');
 }
 
 async function platform(script, ...args) {
