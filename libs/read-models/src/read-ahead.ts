@@ -1,13 +1,13 @@
-import { pause } from './pause.js';
-
 /**
- * Hands out what a source yields, having asked for the next already while one is worked on; `idle` whenever nothing came for a while.
+ * Hands out what a source yields, having asked for the next already while one is worked on; `idle`, once, when nothing comes for a while.
  */
 export async function* readAhead<T>(source: AsyncIterable<T>, idleMs?: number): AsyncGenerator<T | 'idle'> {
   const iterator = source[Symbol.asyncIterator]();
   try {
-    for (let next = ask(iterator); ; ) {
-      const got = idleMs === undefined ? await next : await orIdle(next, idleMs);
+    for (let next = ask(iterator), idle = false; ; ) {
+      // Asked again and again for `idle`, what is waited for would remember every asker until it comes.
+      const got: Asked<T> | 'idle' = idleMs === undefined || idle ? await next : await orIdle(next, idleMs);
+      idle = got === 'idle';
       if (got === 'idle') yield got;
       else if ('error' in got) throw got.error;
       else if (got.done === true) return;
@@ -32,12 +32,11 @@ const ask = async <T>(iterator: AsyncIterator<T>): Promise<Asked<T>> => {
   }
 };
 
-const orIdle = async <T>(next: Promise<Asked<T>>, idleMs: number): Promise<Asked<T> | 'idle'> => {
-  const came = new AbortController();
-  const idle = pause(idleMs, came.signal).then((): 'idle' => 'idle');
-  try {
-    return await Promise.race([next, idle]);
-  } finally {
-    came.abort();
-  }
-};
+const orIdle = <T>(next: Promise<Asked<T>>, idleMs: number): Promise<Asked<T> | 'idle'> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(() => resolve('idle'), idleMs);
+    void next.then((asked) => {
+      clearTimeout(timer);
+      resolve(asked);
+    });
+  });
