@@ -92,7 +92,7 @@ export const screen = async ({ client, tell }: Stage, cast: Cast, { programmeId,
   await client.post(cast.administrator, screening, {});
   await tell({ ko: '적격성 검토 완료', en: 'screening completed' }, () => client.post(cast.administrator, `${screening}/completion`, {}));
   type Docket = { readonly candidates: readonly { readonly applicationId: string }[] };
-  const { candidates } = await client.until<Docket>(cast.administrator, `/review/programmes/${programmeId}/calls/${callId}/docket`, () => true, 'the candidates to reach review');
+  const { candidates } = await client.until<Docket>(cast.administrator, `/review/programmes/${programmeId}/calls/${callId}/docket`, (body) => body.candidates.length > 0, 'the candidates to reach review');
   return candidates.map(({ applicationId }) => applicationId);
 };
 

@@ -14,6 +14,8 @@ export type PlayedRound = {
   /** Part of the scale, in thousandths, that a reviewer gives a subject. */
   readonly marks: (applicationId: string, reviewer: number) => number;
   readonly conflicts?: readonly PlayedConflict[];
+  /** Who would be judged, and is not, with the reason. */
+  readonly leftOut?: readonly { readonly applicationId: string; readonly reason: string }[];
 };
 
 export type PlayedConflict = {
@@ -36,7 +38,7 @@ export const roundPath = (round: Pick<PlayedRound, 'programmeId' | 'callId' | 'r
 export const judge = async (stage: Stage, cast: Cast, round: PlayedRound): Promise<void> => {
   const { client, tell } = stage;
   const { panel, roundId, callId } = round;
-  await client.post(cast.administrator, `${review(round)}/calls/${callId}/rounds`, { roundId });
+  await client.post(cast.administrator, `${review(round)}/calls/${callId}/rounds`, { roundId, leftOut: round.leftOut ?? [] });
   await tell({ ko: `${round.title.ko} 개시, 평가위원 ${panel.length}명 위촉`, en: `${round.title.en} opened, ${panel.length} reviewers on the panel` }, () =>
     client.post(cast.administrator, `${roundPath(round)}/panel`, { members: panel.map(({ reviewerId }) => reviewerId), chair: panel[0]!.reviewerId }),
   );
@@ -111,26 +113,28 @@ type Deciding = {
   readonly gates: readonly Gate[];
   readonly outcomes: readonly Outcome[];
   readonly reason: string;
+  /** Why the ranking is departed from. */
+  readonly departure?: string;
   /** The committee sits already. */
   readonly convened?: boolean;
 };
 
 /** The committee records gates apart from scores, proposes, votes and confirms; the administrator announces. */
-export const decide = async (stage: Stage, cast: Cast, { round, gates, outcomes, reason, convened = false }: Deciding): Promise<void> => {
+export const decide = async (stage: Stage, cast: Cast, { round, gates, convened = false, ...proposed }: Deciding): Promise<void> => {
   const { client, tell } = stage;
   const path = roundPath(round);
   if (!convened) await client.post(cast.administrator, `${path}/committee`, { members: cast.committee.map(({ subject }) => subject) });
   for (const { reason: found, ...gate } of gates) {
     await client.post(cast.committee[0]!, `${path}/gates`, { ...gate, evidence: [{ digest: evidenceOf(gate.applicationId) }], reason: found });
   }
-  await vote(stage, cast, { round, outcomes, reason });
+  await vote(stage, cast, { round, ...proposed });
   await tell({ ko: `심의위원회 ${cast.committee.length}명이 점수와 통과 요건을 따로 인용하여 의결하고 발표`, en: `the committee of ${cast.committee.length} decides, citing scores and gates apart; announced` }, () => client.post(cast.administrator, `${path}/announcement`, {}));
 };
 
 /** A proposal with its votes, up to the confirmation. */
-export const vote = async ({ client }: Stage, cast: Cast, { round, outcomes, reason }: { readonly round: PlayedRound; readonly outcomes: readonly Outcome[]; readonly reason: string }): Promise<void> => {
+export const vote = async ({ client }: Stage, cast: Cast, { round, outcomes, reason, departure = null }: { readonly round: PlayedRound; readonly outcomes: readonly Outcome[]; readonly reason: string; readonly departure?: string | null }): Promise<void> => {
   const path = roundPath(round);
-  await client.post(cast.committee[0]!, `${path}/proposal`, { outcomes, reason });
+  await client.post(cast.committee[0]!, `${path}/proposal`, { outcomes, reason, departure });
   for (const member of cast.committee) await client.post(member, `${path}/votes`, { vote: 'for' });
   await client.post(cast.administrator, `${path}/confirmation`, {});
 };
