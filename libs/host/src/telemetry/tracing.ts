@@ -1,10 +1,10 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Attributes, type Context, type Span } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BasicTracerProvider, BatchSpanProcessor, SimpleSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { BasicTracerProvider, BatchSpanProcessor, RandomIdGenerator, SimpleSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
 
 export type TracingSettings = {
   readonly service: string;
-  /** OTLP over HTTP, e.g. `http://collector:4318/v1/traces`; without it spans are made, passed on and dropped. */
+  /** OTLP over HTTP, e.g. `http://collector:4318/v1/traces`; without it nobody would see a span, and only its ids are made and passed on. */
   readonly otlpUrl?: string;
   /** For tests: where every ended span goes at once. */
   readonly exporter?: SpanExporter;
@@ -27,6 +27,7 @@ const kinds = { server: SpanKind.SERVER, consumer: SpanKind.CONSUMER, internal: 
 
 /** The exporter is loaded only when one is configured: it is most of OpenTelemetry's weight. */
 export const startTracing = async (settings: TracingSettings): Promise<Tracing> => {
+  if (settings.exporter === undefined && settings.otlpUrl === undefined) return idsOnly();
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ 'service.name': settings.service, 'service.namespace': 'program-ledger' }),
     spanProcessors: await processors(settings),
@@ -35,6 +36,18 @@ export const startTracing = async (settings: TracingSettings): Promise<Tracing> 
   return {
     begin: ({ name, kind, parent, attributes = {} }) => traced(tracer.startSpan(name, { kind: kinds[kind], attributes }, contextOf(parent))),
     stop: () => provider.shutdown(),
+  };
+};
+
+/** Traces cross hops, and events keep them, also where no collector listens. */
+const idsOnly = (): Tracing => {
+  const ids = new RandomIdGenerator();
+  return {
+    begin: ({ parent }) => {
+      const { traceId, flags } = parentOf(parent) ?? { traceId: ids.generateTraceId(), flags: '01' };
+      return { traceId, traceparent: `00-${traceId}-${ids.generateSpanId()}-${flags}`, end: () => undefined };
+    },
+    stop: () => Promise.resolve(),
   };
 };
 
@@ -61,9 +74,14 @@ const traced = (span: Span): Traced => {
 const traceparentForm = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/;
 
 /** A parent that is malformed counts as none (W3C Trace Context section 3.2). */
+const parentOf = (traceparent: string | undefined) => {
+  const [found, traceId = '', spanId = '', flags = '00'] = traceparentForm.exec(traceparent ?? '') ?? [];
+  return found === undefined ? undefined : { traceId, spanId, flags };
+};
+
 const contextOf = (traceparent: string | undefined): Context => {
-  const found = traceparentForm.exec(traceparent ?? '');
-  if (found === null) return ROOT_CONTEXT;
-  const [, traceId = '', spanId = '', flags = '00'] = found;
+  const parent = parentOf(traceparent);
+  if (parent === undefined) return ROOT_CONTEXT;
+  const { traceId, spanId, flags } = parent;
   return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true });
 };
