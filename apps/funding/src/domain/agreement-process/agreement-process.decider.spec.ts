@@ -63,6 +63,13 @@ describe('the offer', () => {
     expect(waits(...offered)).toEqual([company, university].map((about) => ({ whom: 'member', what: 'signature', about, since: on('02-10') })));
     expect(waits(...offered, heard.leadSigned)).toEqual([{ whom: 'member', what: 'signature', about: university, since: on('02-10') }]);
   });
+  test('to an added seat stands, although the selection had dropped the team before', () => {
+    const droppedForGood = { ...heard.closed, notice: place(5) };
+    const added = [heard.selected, heard.dropped, droppedForGood, heard.added, heard.grant] as const;
+    given(...added, { ...asked, at: on('07-05') })
+      .when(hear(heard.offered))
+      .then(heard.offered);
+  });
   test('is not made when the selection was taken back', () => given(heard.selected, heard.grant).when(hear(heard.dropped)).then(heard.dropped));
 });
 

@@ -111,10 +111,14 @@ const clearStage = (process: AgreementProcess, team: Team): Act | null => {
   return { type: 'stage-cleared', ...team, roundId: passed.roundId, because: passed.notice.place, at: latest(signed.at, passed.closing.at) };
 };
 
-/** A failed stage, or a selection taken back, ends the agreement early; the final evaluation ends it at its term. */
-const decideEnding = ({ steps, rounds }: AgreementProcess, team: Team): Act | null => {
+/**
+ * A failed stage, or a selection taken back, ends the agreement early; the final evaluation ends it at its term. An added seat does not
+ * rest on the selection: that had dropped the team before.
+ */
+const decideEnding = ({ seat, steps, rounds }: AgreementProcess, team: Team): Act | null => {
   const offered = steps.find(({ step }) => step === 'offered');
-  const ending = rounds.find(({ kind, outcome, closing }) => closing !== null && (kind === 'final' || outcome === 'failed' || outcome === 'dropped'));
+  const losing = seat?.via === 'added' ? ['failed'] : ['failed', 'dropped'];
+  const ending = rounds.find(({ kind, outcome, closing }) => closing !== null && (kind === 'final' || losing.includes(outcome)));
   if (offered === undefined || ending?.closing == null) return null;
   const { kind, roundId, outcome, notice, closing } = ending;
   return {
