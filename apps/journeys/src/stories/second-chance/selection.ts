@@ -101,17 +101,17 @@ const reviewOnPaper = async (stage: Stage, setting: Setting, candidates: readonl
 const outcomeOf: Readonly<Record<string, string>> = { selected: 'selected', reserve: 'reserve' };
 const asRanked = (ranked: readonly Ranked[]) => ranked.map(({ subject, verdict }) => ({ applicationId: subject, outcome: outcomeOf[verdict] ?? 'rejected' }));
 
-/** The committee gives the third seat to the fifth of the ranking, and says why; the third is put in reserve. */
+/** The committee gives the third seat to the fourth of the ranking, and says why; the third is put in reserve. */
 const announceWithDeparture = async (stage: Stage, setting: Setting, round: PlayedRound, ranked: readonly Ranked[]): Promise<void> => {
   await clock(stage, setting, '2026-03-11T01:00:00.000Z');
   const { applicationId: third, name: thirdName } = teamOf(setting, 'gangwon');
-  const { applicationId: fifth, name: fifthName } = teamOf(setting, 'honam');
-  const departed: Readonly<Record<string, string>> = { [third]: 'reserve', [fifth]: 'selected' };
+  const { applicationId: fourth, name: fourthName } = teamOf(setting, 'seohae');
+  const departed: Readonly<Record<string, string>> = { [third]: 'reserve', [fourth]: 'selected' };
   const outcomes = asRanked(ranked).map(({ applicationId, outcome }) => ({ applicationId, outcome: departed[applicationId] ?? outcome }));
   await stage.tell(
     {
-      ko: `순위를 벗어나 ${thirdName} 대신 ${fifthName} 선정, 사유는 기록에 남음`,
-      en: `it departs from the ranking, with the reason on record: ${fifthName} is selected in place of ${thirdName}`,
+      ko: `순위를 벗어나 ${thirdName} 대신 ${fourthName} 선정, 사유는 기록에 남음`,
+      en: `it departs from the ranking, with the reason on record: ${fourthName} is selected in place of ${thirdName}`,
     },
     () =>
       decide(stage, cast, { round, gates: [], outcomes, reason: 'Balance between the regions.', departure: 'Two teams of the east would have been selected.' }),
