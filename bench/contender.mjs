@@ -15,6 +15,7 @@ process.on('message', async ({ question, argument }) => {
     process.send({ error: told(error) });
   }
 });
-// Should the bench itself be killed.
+// Ctrl-C goes to the whole group of processes: the bench ends this one in its turn, unless it was killed itself.
+process.on('SIGINT', () => undefined);
 process.on('disconnect', () => process.exit(1));
 process.send({ value: 'open' });

@@ -18,7 +18,8 @@ export const httpCommand = async (setting) => {
     if (name === 'ledger') await settled(api);
     return answer;
   };
-  for (const [name, api] of Object.entries(sides)) await ask(api, name, setting.milliseconds(3_000));
+  // The compiler takes its time with that much code.
+  for (const [name, api] of Object.entries(sides)) await ask(api, name, setting.milliseconds(6_000));
   const rounds = await interleaved(sides, setting.rounds(5), (api, name) => ask(api, name, setting.milliseconds(3_000)));
   const told = (answers) =>
     `${count(medianOf(answers, perSecond))}/s, ${latency({ p50: medianOf(answers, ({ p50 }) => p50), p99: medianOf(answers, ({ p99 }) => p99) })}`;
