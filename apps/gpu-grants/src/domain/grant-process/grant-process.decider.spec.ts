@@ -71,14 +71,13 @@ describe('a seat', () => {
       }));
   test('that is added to a team of the reserve, which an earlier notice had selected, asks whenever the correction is heard', () => {
     const droppedForGood = { ...heard.closed, notice: place(7), closing: place(9) };
-    const forfeited: Act = { type: 'seat-forfeited', ...whose, reason: 'selection interview: dropped', because: place(7), at: on('01-20') };
     const ask: Act = {
       ...askFirst,
       ask: { ...askFirst.ask, rulebookDigest: null, wanted: { which: 'running', replaces: uuidFrom('other') }, authority: { kind: 'seat', ...place(12) } },
       at: on('05-05'),
     };
-    given(heard.selected, heard.dropped).when(hear(droppedForGood)).then(droppedForGood, forfeited);
-    given(heard.selected, heard.dropped, droppedForGood, forfeited).when(hear(heard.added)).then(heard.added, ask);
+    given(heard.selected, heard.dropped).when(hear(droppedForGood)).then(droppedForGood);
+    given(heard.selected, heard.dropped, droppedForGood).when(hear(heard.added)).then(heard.added, ask);
     given(heard.selected, heard.dropped, heard.added, ask).when(hear(droppedForGood)).then(droppedForGood);
   });
   test('that a corrected notice takes away is never asked for', () => {

@@ -60,11 +60,11 @@ const nextAct = (process: GrantProcess): Act | null => {
 type Team = NonNullable<GrantProcess['team']>;
 
 /**
- * A seat is lost by a final notice that drops or fails the team, or by the agreement's early end. A seat that was added is not lost
- * by the selection: the notice that dropped the team came before it, whenever it is heard.
+ * A seat is lost by a final notice that drops or fails the team, or by the agreement's early end. Who never asked has nothing to lose,
+ * and may be given a seat yet. A seat that was added is not lost by the selection: that dropped the team before, whenever it is heard.
  */
-const forfeit = ({ seat, rounds, ended }: GrantProcess, team: Team): Act | null => {
-  if (seat === null) return null;
+const forfeit = ({ seat, asked, rounds, ended }: GrantProcess, team: Team): Act | null => {
+  if (seat === null || asked.length === 0) return null;
   const losing = seat.via === 'added' ? ['failed'] : ['failed', 'dropped'];
   const lost = rounds.find(({ kind, outcome, closing }) => closing !== null && kind !== 'final' && losing.includes(outcome));
   if (lost?.closing != null)

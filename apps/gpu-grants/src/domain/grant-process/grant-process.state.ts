@@ -48,7 +48,7 @@ const afterHearing = (before: GrantProcess, event: Heard): Partial<GrantProcess>
     case 'closing-heard':
       return { rounds: before.rounds.map((round) => (round.roundId === event.roundId ? { ...round, closing: { place: event.closing, at } } : round)) };
     case 'added-seat-heard':
-      return { seat: { ...event.seat, via: 'added', place: event.decision, at }, forfeitedAt: null };
+      return { seat: { ...event.seat, via: 'added', place: event.decision, at } };
     case 'signature-heard':
       return { signed: { place: event.agreement, at } };
     case 'ending-heard':
