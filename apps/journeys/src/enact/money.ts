@@ -19,7 +19,7 @@ type Plan = { readonly status: string; readonly paid: string; readonly instalmen
 type Agreements = { readonly items: readonly Agreement[] };
 
 /** A team as the story knows it: who acts for its lead, and for each member. */
-export type Team = { readonly applicationId: string; readonly name: string; readonly lead: Person; readonly members: readonly { readonly organisationId: string; readonly person: Person }[] };
+export type Team = { readonly applicationId: string; readonly name: string; readonly nameKo: string; readonly lead: Person; readonly members: readonly { readonly organisationId: string; readonly person: Person }[] };
 
 const funding = (programmeId: string): string => `/funding/programmes/${programmeId}`;
 
@@ -33,7 +33,7 @@ export const agreementOf = async ({ client }: Stage, cast: Cast, { programmeId, 
 /** The lead and every member sign by themselves. */
 export const sign = async (stage: Stage, cast: Cast, { programmeId, team }: { readonly programmeId: string; readonly team: Team }): Promise<Agreement> => {
   const { id } = await agreementOf(stage, cast, { programmeId, team, status: 'offered' });
-  await stage.tell({ ko: `${team.name}: 참여기관 ${team.members.length}곳 모두 협약 체결`, en: `${team.name}: the agreement is signed by all ${team.members.length} members` }, async () => {
+  await stage.tell({ ko: `${team.nameKo}: 참여기관 ${team.members.length}곳 모두 협약 체결`, en: `${team.name}: the agreement is signed by all ${team.members.length} members` }, async () => {
     for (const { organisationId, person } of team.members) await stage.client.post(person, `${funding(programmeId)}/agreements/${id}/signatures`, { organisationId });
   });
   return agreementOf(stage, cast, { programmeId, team, status: 'active' });
@@ -45,7 +45,7 @@ export const bringOwnShare = async ({ client, tell }: Stage, cast: Cast, { progr
     { organisationId: member, form: 'cash', amount: cash },
     { organisationId: member, form: 'in-kind', amount: inKind },
   ]);
-  await tell({ ko: `${team.name}: 민간부담금 납입 (현금 ${agreement.ownShareCash}원)`, en: `${team.name}: own share brought (KRW ${agreement.ownShareCash} in cash)` }, async () => {
+  await tell({ ko: `${team.nameKo}: 민간부담금 납입 (현금 ${agreement.ownShareCash}원)`, en: `${team.name}: own share brought (KRW ${agreement.ownShareCash} in cash)` }, async () => {
     for (const share of brought.filter(({ amount }) => amount !== '0')) {
       await client.post(cast.financeOfficer, `${funding(programmeId)}/agreements/${agreement.id}/own-share`, { ...share, evidence: 'Receipt (invented).' });
     }
@@ -59,7 +59,7 @@ export const claimAndPay = async ({ client, tell }: Stage, cast: Cast, { program
   const { instalments } = await client.until<Plan>(cast.financeOfficer, `${path}/plan`, isDue, `${instalmentId} of ${team.name} to fall due`);
   const { amount } = instalments.find((one) => one.instalmentId === instalmentId)!;
   await client.post(team.lead, `${path}/instalments/${instalmentId}/claim`, {});
-  await tell({ ko: `${team.name}: 정부출연금 ${amount}원 지급 (${instalmentId})`, en: `${team.name}: KRW ${amount} paid (${instalmentId})` }, () =>
+  await tell({ ko: `${team.nameKo}: 정부출연금 ${amount}원 지급 (${instalmentId})`, en: `${team.name}: KRW ${amount} paid (${instalmentId})` }, () =>
     client.post(cast.financeOfficer, `${path}/instalments/${instalmentId}/payment`, { payment: 'Transfer (invented).' }),
   );
 };
@@ -73,7 +73,7 @@ export const settle = async (stage: Stage, cast: Cast, { programmeId, agreement,
   await client.post(team.lead, `${path}/expenses`, { spentTotal, note: 'Invented for the story.', evidence: `sha256:${'0'.repeat(64)}` });
   await client.post(cast.financeOfficer, `${path}/settlement`, { misused: '0' });
   return tell(
-    ({ recovered }: Agreement) => ({ ko: `${team.name}: 정산, 지급 ${paid}원, 집행 ${spentTotal}원, 환수 ${recovered ?? '0'}원`, en: `${team.name}: settled; paid ${paid}, spent ${spentTotal}, recovered ${recovered ?? '0'}` }),
+    ({ recovered }: Agreement) => ({ ko: `${team.nameKo}: 정산, 지급 ${paid}원, 집행 ${spentTotal}원, 환수 ${recovered ?? '0'}원`, en: `${team.name}: settled; paid ${paid}, spent ${spentTotal}, recovered ${recovered ?? '0'}` }),
     () => agreementOf(stage, cast, { programmeId, team, status: 'settled' }),
   );
 };

@@ -13,7 +13,7 @@ export const objectTo = async (
   { round, team, grounds }: { readonly round: PlayedRound; readonly team: Team; readonly grounds: Bilingual },
 ): Promise<string> => {
   const { client, tell } = stage;
-  await tell({ ko: `${team.name}: 이의신청. ${grounds.ko}`, en: `${team.name} objects: ${grounds.en}` }, () =>
+  await tell({ ko: `${team.nameKo}: 이의신청. ${grounds.ko}`, en: `${team.name} objects: ${grounds.en}` }, () =>
     client.post(team.lead, `${roundPath(round)}/objections`, { applicationId: team.applicationId, grounds: grounds.en }),
   );
   const filed = ({ items }: Page) => items.find(({ applicationId, status }) => applicationId === team.applicationId && status === 'filed');

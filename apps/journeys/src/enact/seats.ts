@@ -18,7 +18,7 @@ export const addSeat = async (stage: Stage, cast: Cast, seat: Seat): Promise<voi
   const { team, replaces, authority } = seat;
   await stage.tell(
     {
-      ko: `${authority.ko}에 따라 ${replaces.name}의 빈자리에 예비 팀 ${team.name} 선정`,
+      ko: `${authority.ko}에 따라 ${replaces.nameKo}의 빈자리에 예비 팀 ${team.nameKo} 선정`,
       en: `by ${authority.en}, the reserve team ${team.name} takes the seat of ${replaces.name}`,
     },
     () => ask(stage, cast, seat),

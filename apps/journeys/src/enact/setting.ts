@@ -38,5 +38,5 @@ export const partiesOf = ({ submitted }: Setting, applicationIds: readonly strin
 export const teamOf = ({ submitted, organisations }: Setting, key: string): Team => {
   const { id, lead, data } = submitted.find((one) => one.data.key === key)!;
   const members = data.members.map(({ organisation }) => organisations.get(organisation)!).map((member) => ({ organisationId: member.id, person: member.person }));
-  return { applicationId: id, name: lead.data.name.en, lead: lead.person, members };
+  return { applicationId: id, name: lead.data.name.en, nameKo: lead.data.name.ko, lead: lead.person, members };
 };

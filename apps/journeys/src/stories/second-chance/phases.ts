@@ -62,12 +62,12 @@ export const checkPreparation = async (stage: Stage, setting: Setting, { jeju, b
     ...failed.map((applicationId) => ({ applicationId, outcome: 'failed', reason: 'The safety check was not done (invented).' })),
   ];
   await stage.tell(
-    { ko: `${baekdu.team.name}: 점수는 통과, 안전성 점검 요건은 미달`, en: `${baekdu.team.name} passes on score and fails the gate of safety` },
+    { ko: `${baekdu.team.nameKo}: 점수는 통과, 안전성 점검 요건은 미달`, en: `${baekdu.team.name} passes on score and fails the gate of safety` },
     () => decide(stage, cast, { round, gates, outcomes, reason: 'Scores and gates, apart (invented).' }),
   );
   await letWindowLapse(stage, cast, { round, days: 7, to: '2026-06-25T01:00:00.000Z' });
   await stage.tell(
-    ([grant]) => ({ ko: `${baekdu.team.name}: GPU ${grant?.gpus ?? 0}장 회수`, en: `the ${grant?.gpus ?? 0} GPUs of ${baekdu.team.name} are reclaimed` }),
+    ([grant]) => ({ ko: `${baekdu.team.nameKo}: GPU ${grant?.gpus ?? 0}장 회수`, en: `the ${grant?.gpus ?? 0} GPUs of ${baekdu.team.name} are reclaimed` }),
     () => grantsOf(stage, cast, { programmeId, phase: 'prepare', status: 'reclaimed', teams: failed }),
   );
   await clock(stage, setting, '2026-07-01T01:00:00.000Z');
@@ -96,7 +96,7 @@ export const refillSeat = async (stage: Stage, setting: Setting, lost: Signed): 
   await addSeat(stage, cast, { ...seat, team });
   await stage.tell(
     ([grant]) => ({
-      ko: `${team.name}: 회수한 GPU를 재배정, ${grant?.from ?? ''}부터 ${grant?.gpus ?? 0}장`,
+      ko: `${team.nameKo}: 회수한 GPU를 재배정, ${grant?.from ?? ''}부터 ${grant?.gpus ?? 0}장`,
       en: `what was reclaimed is granted again: ${grant?.gpus ?? 0} GPUs from ${grant?.from ?? ''} for ${team.name}`,
     }),
     () => grantsOf(stage, cast, { programmeId, phase: 'train', status: 'reserved', teams: [team.applicationId] }),
@@ -128,10 +128,10 @@ const unspent = 123_456_780n;
 const endEarly = async (stage: Stage, setting: Setting, { team, agreement }: Signed): Promise<void> => {
   const { programmeId } = setting;
   await clock(stage, setting, '2026-09-10T01:00:00.000Z');
-  await stage.tell({ ko: `${team.name}: 협약 조기 종료`, en: `the agreement of ${team.name} is ended early` }, () =>
+  await stage.tell({ ko: `${team.nameKo}: 협약 조기 종료`, en: `the agreement of ${team.name} is ended early` }, () =>
     stage.client.post(cast.administrator, `/funding/programmes/${programmeId}/agreements/${agreement.id}/end`, { reason: 'The team gives up (invented).' }),
   );
-  await stage.tell({ ko: `${team.name}: 인도했던 GPU 회수`, en: `the GPUs of ${team.name} are reclaimed` }, () =>
+  await stage.tell({ ko: `${team.nameKo}: 인도했던 GPU 회수`, en: `the GPUs of ${team.name} are reclaimed` }, () =>
     grantsOf(stage, cast, { programmeId, phase: 'train', status: 'reclaimed', teams: [team.applicationId] }),
   );
   await settle(stage, cast, { programmeId, agreement, team, unspent });

@@ -34,8 +34,8 @@ export const receiveApplications = async (stage: Stage): Promise<Setting> => {
 
 const withdraw = async (stage: Stage, setting: Setting, key: string): Promise<void> => {
   await clock(stage, setting, '2026-02-20T01:00:00.000Z');
-  const { applicationId, lead, name: who } = teamOf(setting, key);
-  await stage.tell({ ko: `${who}: 마감 전에 신청 취하`, en: `${who} withdraws its application before the deadline` }, () =>
+  const { applicationId, lead, name: who, nameKo: whoKo } = teamOf(setting, key);
+  await stage.tell({ ko: `${whoKo}: 마감 전에 신청 취하`, en: `${who} withdraws its application before the deadline` }, () =>
     stage.client.post(lead, `/applications/programmes/${setting.programmeId}/applications/${applicationId}/withdrawal`, {
       reason: 'The institute applies elsewhere (invented).',
     }),
@@ -104,14 +104,14 @@ const asRanked = (ranked: readonly Ranked[]) => ranked.map(({ subject, verdict }
 /** The committee gives the third seat to the fourth of the ranking, and says why; the third is put in reserve. */
 const announceWithDeparture = async (stage: Stage, setting: Setting, round: PlayedRound, ranked: readonly Ranked[]): Promise<void> => {
   await clock(stage, setting, '2026-03-11T01:00:00.000Z');
-  const { applicationId: third, name: thirdName } = teamOf(setting, 'gangwon');
-  const { applicationId: fourth, name: fourthName } = teamOf(setting, 'seohae');
-  const departed: Readonly<Record<string, string>> = { [third]: 'reserve', [fourth]: 'selected' };
+  const third = teamOf(setting, 'gangwon');
+  const fourth = teamOf(setting, 'seohae');
+  const departed: Readonly<Record<string, string>> = { [third.applicationId]: 'reserve', [fourth.applicationId]: 'selected' };
   const outcomes = asRanked(ranked).map(({ applicationId, outcome }) => ({ applicationId, outcome: departed[applicationId] ?? outcome }));
   await stage.tell(
     {
-      ko: `순위를 벗어나 ${thirdName} 대신 ${fourthName} 선정, 사유는 기록에 남음`,
-      en: `it departs from the ranking, with the reason on record: ${fourthName} is selected in place of ${thirdName}`,
+      ko: `순위를 벗어나 ${third.nameKo} 대신 ${fourth.nameKo} 선정, 사유는 기록에 남음`,
+      en: `it departs from the ranking, with the reason on record: ${fourth.name} is selected in place of ${third.name}`,
     },
     () =>
       decide(stage, cast, { round, gates: [], outcomes, reason: 'Balance between the regions.', departure: 'Two teams of the east would have been selected.' }),
