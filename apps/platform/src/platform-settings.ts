@@ -38,14 +38,18 @@ export type PlatformSettings = z.infer<typeof platformSettings>;
 /** @throws SettingsInvalid also for what does not go together. */
 export const readPlatformSettings = (environment: Environment): PlatformSettings => {
   const settings = readSettings(platformSettings, environment);
-  if (settings.LEDGER_MODE === 'rehearsal') return settings;
-  const contradictions = [
-    ...(settings.LEDGER_ISSUER === undefined ? ['LEDGER_ISSUER: production takes the tokens of an OpenID Connect issuer, and none is named'] : []),
-    ...(settings.LEDGER_FAULTS === undefined ? [] : ['LEDGER_FAULTS: production has no faults on purpose']),
-  ];
+  const contradictions = settings.LEDGER_MODE === 'rehearsal' ? portsTwice(settings) : unfitForProduction(settings);
   if (contradictions.length > 0) throw new SettingsInvalid(contradictions);
   return settings;
 };
+
+const portsTwice = ({ LEDGER_PORT: api, LEDGER_DEVELOPMENT_ISSUER_PORT: issuer, LEDGER_ISSUER: named }: PlatformSettings): readonly string[] =>
+  named === undefined && api === issuer && api !== 0 ? [`LEDGER_DEVELOPMENT_ISSUER_PORT: ${issuer} is the port of the API already`] : [];
+
+const unfitForProduction = ({ LEDGER_ISSUER: issuer, LEDGER_FAULTS: faulty }: PlatformSettings): readonly string[] => [
+  ...(issuer === undefined ? ['LEDGER_ISSUER: production takes the tokens of an OpenID Connect issuer, and none is named'] : []),
+  ...(faulty === undefined ? [] : ['LEDGER_FAULTS: production has no faults on purpose']),
+];
 
 const options: Readonly<Record<string, string>> = { '--data': 'LEDGER_DATA', '--port': 'LEDGER_PORT', '--issuer-port': 'LEDGER_DEVELOPMENT_ISSUER_PORT', '--log': 'LEDGER_LOG_LEVEL' };
 

@@ -2,14 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { instance, instanceId, streamOf } from '@program-ledger/event-sourcing';
 import { SettingsInvalid } from '@program-ledger/host';
 import { undeclaredRoutes, undocumentedRoutes, walkAsStranger, wrongExamples } from '@program-ledger/host/testing';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PlatformRefused, readPlatformSettings, services, startPlatform, type Platform } from './index.js';
 
 const data = mkdtempSync(join(tmpdir(), 'platform-'));
-const settings = (more: Record<string, string> = {}) => readPlatformSettings({ LEDGER_DATA: data, LEDGER_PORT: '0', LEDGER_DEVELOPMENT_ISSUER_PORT: '0', LEDGER_LOG_LEVEL: 'silent', ...more });
+chmodSync(data, 0o755);
+/** Made by the platform itself. */
+const directory = join(data, 'made');
+const settings = (more: Record<string, string> = {}) => readPlatformSettings({ LEDGER_DATA: directory, LEDGER_PORT: '0', LEDGER_DEVELOPMENT_ISSUER_PORT: '0', LEDGER_LOG_LEVEL: 'silent', ...more });
 const get = async (platform: Platform, path: string, token: string) => {
   const response = await fetch(`${platform.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
@@ -75,7 +78,12 @@ describe('the platform', () => {
 
   test('keeps each service to its own database', async () => {
     expect(new Set(services.map(({ name }) => name)).size).toBe(services.length);
-    expect(existsSync(join(data, 'postgres'))).toBe(true);
+    expect(existsSync(join(directory, 'postgres'))).toBe(true);
+  });
+
+  test('makes its directory so that the account of the database can pass, and its secrets so that nobody else reads them', () => {
+    expect(statSync(directory).mode & 0o111).toBe(0o111);
+    expect(statSync(join(directory, 'secrets')).mode & 0o077).toBe(0);
   });
 });
 
@@ -84,15 +92,25 @@ describe('a start', () => {
     await expect(startPlatform(settings(), { environment: {} })).rejects.toThrow(/^[^\n]+$/);
   });
 
-  test('on a port in use is refused in one sentence, before anything is begun', async () => {
+  test.each(['LEDGER_PORT', 'LEDGER_DEVELOPMENT_ISSUER_PORT'])('on a port in use (%s) is refused in one sentence, before anything is begun', async (key) => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const address = other.address();
     const port = typeof address === 'object' && address !== null ? String(address.port) : '';
-    const directory = join(data, 'never');
-    await expect(startPlatform(settings({ LEDGER_PORT: port, LEDGER_DATA: directory }), { environment: {} })).rejects.toThrow(PlatformRefused);
-    expect(existsSync(directory)).toBe(false);
+    const never = join(data, 'never');
+    await expect(startPlatform(settings({ [key]: port, LEDGER_DATA: never }), { environment: {} })).rejects.toThrow(PlatformRefused);
+    expect(existsSync(never)).toBe(false);
     other.close();
+  });
+
+  test('on an address that is not of this machine, or with data under a file, is refused in one sentence', async () => {
+    await expect(startPlatform(settings({ LEDGER_HOST: '192.0.2.1', LEDGER_PORT: '7499' }), { environment: {} })).rejects.toThrow(PlatformRefused);
+    writeFileSync(join(data, 'a-file'), '');
+    await expect(startPlatform(settings({ LEDGER_DATA: join(data, 'a-file', 'data') }), { environment: {} })).rejects.toThrow(PlatformRefused);
+  });
+
+  test('with one port for two listeners is refused', () => {
+    expect(() => settings({ LEDGER_PORT: '7500', LEDGER_DEVELOPMENT_ISSUER_PORT: '7500' })).toThrow('is the port of the API already');
   });
 
   test('in production without an issuer, or with faults, is refused with all of it at once', () => {
@@ -102,10 +120,10 @@ describe('a start', () => {
   });
 
   test('in production without a service’s secret is refused before anything is made', async () => {
-    const directory = join(data, 'never');
-    const production = settings({ LEDGER_MODE: 'production', LEDGER_ISSUER: 'https://issuer.example', LEDGER_DATA: directory });
+    const never = join(data, 'never');
+    const production = settings({ LEDGER_MODE: 'production', LEDGER_ISSUER: 'https://issuer.example', LEDGER_DATA: never });
     await expect(startPlatform(production, { environment: {} })).rejects.toThrow('REVIEW_SEALING_SECRET');
-    expect(existsSync(directory)).toBe(false);
+    expect(existsSync(never)).toBe(false);
   });
 
   test('again resumes the same data, and takes the tokens of before', async () => {

@@ -59,12 +59,14 @@ type Opening = <T>(made: Promise<T>, closing: (it: T) => Promise<unknown>) => Pr
 type Asked = Required<PlatformOptions> & { readonly settings: PlatformSettings };
 
 const open = async ({ settings, say, environment, services }: Asked, opening: Opening, close: () => Promise<void>): Promise<Platform> => {
-  const { LEDGER_MODE: mode, LEDGER_PORT: port } = settings;
+  const { LEDGER_MODE: mode } = settings;
   const data = resolve(settings.LEDGER_DATA);
-  await assertFree(settings.LEDGER_HOST, port);
+  await assertFree(settings.LEDGER_HOST, settings.LEDGER_PORT);
+  if (settings.LEDGER_ISSUER === undefined) await assertFree(loopback, settings.LEDGER_DEVELOPMENT_ISSUER_PORT);
+  if (mode === 'rehearsal') makeDirectory(data);
   const complete = mode === 'rehearsal' ? withMadeSecrets(environment, services, join(data, 'secrets')) : environment;
   assertServiceSettings(services, complete);
-  mkdirSync(data, { recursive: true });
+  makeDirectory(data);
   say(`starting the database in ${data}`);
   const postgres = await opening(startEmbeddedPostgres({ directory: join(data, 'postgres'), onProgress: say }), (it) => it.stop());
   const engines = await openEngines({ postgres, services, faults: settings.LEDGER_FAULTS }, opening);
@@ -91,7 +93,6 @@ const open = async ({ settings, say, environment, services }: Asked, opening: Op
 
 const startIssuer = async ({ LEDGER_ISSUER, LEDGER_MODE: mode, LEDGER_AUDIENCE: audience, LEDGER_DEVELOPMENT_ISSUER_PORT: port }: PlatformSettings, data: string, opening: Opening) => {
   if (LEDGER_ISSUER !== undefined) return null;
-  await assertFree('127.0.0.1', port);
   return opening(startDevelopmentIssuer({ mode, directory: join(data, 'identity'), port, audience }), (issuer) => issuer.close());
 };
 
@@ -119,13 +120,27 @@ const openEngines = async ({ postgres, services, faults }: EnginesAsked, opening
 const crashHookOf = (faults: PlatformFaults | undefined): CrashHook | undefined =>
   faults?.crash === undefined ? undefined : crashAt(faults.crash.point, faults.crash.pass, () => void process.kill(process.pid, 'SIGKILL'));
 
-/** @throws PlatformRefused when somebody listens there already; asked before anything is started. */
+const loopback = '127.0.0.1';
+
+/** Traversable: as root, the account of the database has to pass through it. @throws PlatformRefused when it cannot be made. */
+const makeDirectory = (directory: string): void => {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o755 });
+  } catch (cause) {
+    throw new PlatformRefused(`The directory ${directory} cannot be made (${codeOf(cause)}): choose another with --data.`, { cause });
+  }
+};
+
+/** @throws PlatformRefused when nobody can listen there; asked before anything is started. */
 const assertFree = (host: string, port: number): Promise<void> =>
   new Promise((resolvePort, reject) => {
     if (port === 0) return resolvePort();
     const server = createServer();
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new PlatformRefused(`Port ${port} on ${host} is in use: stop what listens there, or choose another with --port or --issuer-port.`) : error);
+    server.once('error', (cause) => {
+      const sentence = codeOf(cause) === 'EADDRINUSE' ? 'is in use: stop what listens there' : `cannot be listened on (${codeOf(cause)})`;
+      reject(new PlatformRefused(`Port ${port} on ${host} ${sentence}, or choose another with --port or --issuer-port.`, { cause }));
     });
     server.listen(port, host, () => server.close(() => resolvePort()));
   });
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : String(error));
