@@ -51,6 +51,13 @@ describe('a lease', () => {
     expect(await one.acquire('another')).toMatchObject({ epoch: 1 });
   });
 
+  test('goes to one of two who ask at once on the same connection', async () => {
+    const checkpoints = await openCheckpoints();
+    const signal = AbortSignal.timeout(500);
+    const asked = await Promise.allSettled([checkpoints.acquire('relay', signal), checkpoints.acquire('relay', signal)]);
+    expect(asked.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  });
+
   test('goes to another when its holder is cut off, and the old holder moves nothing any more', async () => {
     const [one, other] = [await openCheckpoints(), await openCheckpoints()];
     const lease = await one.acquire('relay');

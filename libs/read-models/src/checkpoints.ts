@@ -15,6 +15,7 @@ const askEveryMs = 200;
 export class PostgresCheckpoints extends Checkpoints {
   private readonly held = new Set<string>();
   private connection: Promise<QueryRunner> | null = null;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly database: DataSource) {
     super();
@@ -37,28 +38,42 @@ export class PostgresCheckpoints extends Checkpoints {
     return moveCheckpoint(this.database, lease, { to: position }).then(() => undefined);
   }
 
-  override async release({ name }: Lease): Promise<void> {
-    if (!this.held.delete(name)) return;
-    const connection = await this.connection;
-    // A lock whose connection is gone is free already.
-    await connection?.query('select pg_advisory_unlock(hashtextextended($1, 0))', [name]).catch(() => undefined);
+  override release({ name }: Lease): Promise<void> {
+    return this.inTurn(async () => {
+      if (!this.held.delete(name)) return;
+      const connection = await this.connection;
+      // A lock whose connection is gone is free already.
+      await connection?.query('select pg_advisory_unlock(hashtextextended($1, 0))', [name]).catch(() => undefined);
+    });
   }
 
   /** Gives back every lease and the connection. */
-  async close(): Promise<void> {
-    const connection = await this.connection?.catch(() => null);
-    this.connection = null;
-    this.held.clear();
-    await connection?.query('select pg_advisory_unlock_all()').catch(() => undefined);
-    await connection?.release();
+  close(): Promise<void> {
+    return this.inTurn(async () => {
+      const connection = await this.connection?.catch(() => null);
+      this.connection = null;
+      this.held.clear();
+      await connection?.query('select pg_advisory_unlock_all()').catch(() => undefined);
+      await connection?.release();
+    });
   }
 
-  private async lock(name: string): Promise<boolean> {
-    const connection = await this.connected();
-    if (this.held.has(name)) return false;
-    const [answer] = (await connection.query('select pg_try_advisory_lock(hashtextextended($1, 0)) as locked', [name])) as { locked: boolean }[];
-    if (answer?.locked === true) this.held.add(name);
-    return answer?.locked === true;
+  /** A lock of the server is its session's, which would be given it again: here it is held by one. */
+  private lock(name: string): Promise<boolean> {
+    return this.inTurn(async () => {
+      const connection = await this.connected();
+      if (this.held.has(name)) return false;
+      const [answer] = (await connection.query('select pg_try_advisory_lock(hashtextextended($1, 0)) as locked', [name])) as { locked: boolean }[];
+      if (answer?.locked === true) this.held.add(name);
+      return answer?.locked === true;
+    });
+  }
+
+  /** The connection takes one statement at a time. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => undefined);
+    return done;
   }
 
   /** When the connection is lost so are its locks; the leases hold by their epochs until someone else takes them. */
