@@ -115,7 +115,7 @@ const readGrants = async ({ client }: Stage, { gpuOperator }: Cast, programmeId:
   const grants = await all<Grant>(read, `/gpu-grants/programmes/${programmeId}/grants`);
   return {
     pool: { model: pool.plan?.model ?? '', capacity: pool.capacities.at(-1)?.capacity ?? 0, maxOutAtAnyInstant: pool.maxOutAtAnyInstant },
-    grants: grants.map(({ team, phase, gpus, from, to, status, regrantedFrom }) => ({ team, phase, gpus, from, to, state: status, regrantedFrom })),
+    grants: grants.map(({ id, team, phase, gpus, from, to, status, regrantedFrom }) => ({ id, team, phase, gpus, from, to, state: status, regrantedFrom })),
   };
 };
 

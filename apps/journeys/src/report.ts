@@ -13,7 +13,7 @@ export type Report = {
   readonly conflicts: readonly { readonly assessment: string; readonly kind: string; readonly outcome: string; readonly reason: string | null }[];
   readonly objections: readonly { readonly application: string; readonly filedAt: string; readonly answeredAt: string | null; readonly outcome: string | null }[];
   readonly pool: { readonly model: string; readonly capacity: number; readonly maxOutAtAnyInstant: number };
-  readonly grants: readonly { readonly team: string; readonly phase: string; readonly gpus: number; readonly from: string; readonly to: string; readonly state: string; readonly regrantedFrom: string | null }[];
+  readonly grants: readonly { readonly id: string; readonly team: string; readonly phase: string; readonly gpus: number; readonly from: string; readonly to: string; readonly state: string; readonly regrantedFrom: string | null }[];
   readonly agreements: readonly {
     readonly team: string;
     readonly signedAt: string | null;

@@ -79,8 +79,8 @@ export const prepareApplication = async ({ client }: Stage, { programmeId, callI
 export const submitAll = async (stage: Stage, cast: Cast, { programmeId, prepared }: { readonly programmeId: string; readonly prepared: readonly Submitted[] }): Promise<void> => {
   for (const { id, data, lead } of prepared) {
     await stage.clock(cast.administrator, programmeId, data.submitAt);
-    const beat = data.beat === undefined ? '' : ` (${data.beat})`;
-    await stage.tell({ ko: `신청 접수: ${data.title}${beat}`, en: `application received: ${data.titleEn}${beat}` }, () =>
+    const beat = data.beat === undefined ? { ko: '', en: '' } : { ko: ` (${data.beat.ko})`, en: ` (${data.beat.en})` };
+    await stage.tell({ ko: `신청 접수: ${data.title}${beat.ko}`, en: `application received: ${data.titleEn}${beat.en}` }, () =>
       stage.client.post(lead.person, `/applications/programmes/${programmeId}/applications/${id}/submission`, {}),
     );
   }

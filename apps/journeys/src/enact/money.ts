@@ -21,6 +21,9 @@ type Agreements = { readonly items: readonly Agreement[] };
 /** A team as the story knows it: who acts for its lead, and for each member. */
 export type Team = { readonly applicationId: string; readonly name: string; readonly nameKo: string; readonly lead: Person; readonly members: readonly { readonly organisationId: string; readonly person: Person }[] };
 
+/** Digits in threes, for people. */
+const won = (amount: string): string => amount.replace(/\B(?=(\d{3})+$)/g, ',');
+
 const funding = (programmeId: string): string => `/funding/programmes/${programmeId}`;
 
 /** Waits for a team's agreement to come to a status: offered once the window has closed and the GPUs are reserved. */
@@ -45,7 +48,7 @@ export const bringOwnShare = async ({ client, tell }: Stage, cast: Cast, { progr
     { organisationId: member, form: 'cash', amount: cash },
     { organisationId: member, form: 'in-kind', amount: inKind },
   ]);
-  await tell({ ko: `${team.nameKo}: 민간부담금 납입 (현금 ${agreement.ownShareCash}원)`, en: `${team.name}: own share brought (KRW ${agreement.ownShareCash} in cash)` }, async () => {
+  await tell({ ko: `${team.nameKo}: 민간부담금 납입 (현금 ${won(agreement.ownShareCash)}원)`, en: `${team.name}: own share brought (KRW ${won(agreement.ownShareCash)} in cash)` }, async () => {
     for (const share of brought.filter(({ amount }) => amount !== '0')) {
       await client.post(cast.financeOfficer, `${funding(programmeId)}/agreements/${agreement.id}/own-share`, { ...share, evidence: 'Receipt (invented).' });
     }
@@ -59,7 +62,7 @@ export const claimAndPay = async ({ client, tell }: Stage, cast: Cast, { program
   const { instalments } = await client.until<Plan>(cast.financeOfficer, `${path}/plan`, isDue, `${instalmentId} of ${team.name} to fall due`);
   const { amount } = instalments.find((one) => one.instalmentId === instalmentId)!;
   await client.post(team.lead, `${path}/instalments/${instalmentId}/claim`, {});
-  await tell({ ko: `${team.nameKo}: 정부출연금 ${amount}원 지급 (${instalmentId})`, en: `${team.name}: KRW ${amount} paid (${instalmentId})` }, () =>
+  await tell({ ko: `${team.nameKo}: 정부출연금 ${won(amount)}원 지급 (${instalmentId})`, en: `${team.name}: KRW ${won(amount)} paid (${instalmentId})` }, () =>
     client.post(cast.financeOfficer, `${path}/instalments/${instalmentId}/payment`, { payment: 'Transfer (invented).' }),
   );
 };
@@ -73,7 +76,7 @@ export const settle = async (stage: Stage, cast: Cast, { programmeId, agreement,
   await client.post(team.lead, `${path}/expenses`, { spentTotal, note: 'Invented for the story.', evidence: `sha256:${'0'.repeat(64)}` });
   await client.post(cast.financeOfficer, `${path}/settlement`, { misused: '0' });
   return tell(
-    ({ recovered }: Agreement) => ({ ko: `${team.nameKo}: 정산, 지급 ${paid}원, 집행 ${spentTotal}원, 환수 ${recovered ?? '0'}원`, en: `${team.name}: settled; paid ${paid}, spent ${spentTotal}, recovered ${recovered ?? '0'}` }),
+    ({ recovered }: Agreement) => ({ ko: `${team.nameKo}: 정산, 지급 ${won(paid)}원, 집행 ${won(spentTotal)}원, 환수 ${won(recovered ?? '0')}원`, en: `${team.name}: settled; paid ${won(paid)}, spent ${won(spentTotal)}, recovered ${won(recovered ?? '0')}` }),
     () => agreementOf(stage, cast, { programmeId, team, status: 'settled' }),
   );
 };

@@ -33,7 +33,7 @@ export type ApplicationData = {
   readonly invented: boolean;
   readonly submitAt: string;
   /** What makes it worth playing. */
-  readonly beat?: string;
+  readonly beat?: Bilingual;
 };
 
 export type Programme = { readonly programmeId: string; readonly rulebookDigest: string; readonly rulebook: RulebookData };

@@ -62,15 +62,18 @@ const declare = async (stage: Stage, cast: Cast, { round, conflict, subjects }: 
   const { reviewer, kind, explanation, overriddenBecause } = conflict;
   const own = (await mine(stage, { round, person: reviewer, subjects })).find(({ applicationId }) => applicationId === conflict.applicationId)!;
   const path = `${review(round)}/assessments/${own.id}`;
-  await tell({ ko: `${reviewer.name}: 이해충돌 신고 (${kind})`, en: `${reviewer.name} declares a conflict (${kind})` }, () => client.post(reviewer, `${path}/declaration`, { conflict: 'declared', kind, explanation }));
+  await tell({ ko: `${koreanOf(reviewer)}: 이해충돌 신고 (${kind})`, en: `${reviewer.name} declares a conflict (${kind})` }, () => client.post(reviewer, `${path}/declaration`, { conflict: 'declared', kind, explanation }));
   if (overriddenBecause === undefined) {
-    await tell({ ko: `${reviewer.name}: 해당 신청 평가에서 제척`, en: `${reviewer.name} is excluded from judging that application` }, () =>
+    await tell({ ko: `${koreanOf(reviewer)}: 해당 신청 평가에서 제척`, en: `${reviewer.name} is excluded from judging that application` }, () =>
       client.post(cast.conflictOfficer, `${path}/exclusion`, { kind, reason: 'The declared tie is confirmed.' }),
     );
   } else {
     await tell({ ko: `이해충돌 담당관이 사유를 남기고 예외 인정`, en: `the conflict officer overrides, with a reason` }, () => client.post(cast.conflictOfficer, `${path}/override`, { reason: overriddenBecause }));
   }
 };
+
+/** Reviewers of a story have numbers for names. */
+const koreanOf = ({ name }: Person): string => name.replace('Reviewer', '평가위원');
 
 type Scoring = { readonly round: PlayedRound; readonly person: Person; readonly index: number; readonly subjects: number };
 

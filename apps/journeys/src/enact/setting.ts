@@ -13,8 +13,10 @@ const ruleOf = ({ rulebook }: Setting, roundId: string) => rulebook.rounds.find(
 
 /** A round as the rulebook has it. */
 export const roundNamed = (setting: Setting, roundId: string): Pick<PlayedRound, 'programmeId' | 'callId' | 'roundId' | 'title' | 'criteria'> => {
-  const { text, criteria } = ruleOf(setting, roundId);
-  return { programmeId: setting.programmeId, callId: setting.callId, roundId, title: text, criteria };
+  const { kind, text, criteria } = ruleOf(setting, roundId);
+  // The rule of a stage is a sentence; what it is called is a word.
+  const title = kind === 'stage' && text.en.includes(':') ? { ko: text.ko.split(':')[0]!, en: text.en.split(':')[0]! } : text;
+  return { programmeId: setting.programmeId, callId: setting.callId, roundId, title, criteria };
 };
 
 /** As many reviewers as the rulebook wants; the first chairs. */

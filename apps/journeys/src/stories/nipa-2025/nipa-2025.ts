@@ -1,5 +1,6 @@
 import { prepareApplication, registerOrganisations, registerReviewers, screen, submitAll } from '../../enact/applications.js';
 import { castOf } from '../../enact/cast.js';
+import { closeProgramme } from '../../enact/closing.js';
 import { deliver, takeBack } from '../../enact/grants.js';
 import { bringOwnShare, claimAndPay, settle, sign, type Agreement, type Team } from '../../enact/money.js';
 import { createProgramme, publishCall } from '../../enact/programme.js';
@@ -127,10 +128,7 @@ const finish = async (stage: Stage, setting: Setting, teams: Teams): Promise<voi
   stage.chapter({ ko: '정산과 종료', en: 'Settlement and end' });
   const { programmeId } = setting;
   for (const { team, agreement } of teams) await settle(stage, cast, { programmeId, agreement, team, unspent: 0n });
-  type Process = { readonly waits: readonly unknown[] };
-  await stage.client.until<Process>(cast.administrator, `/applications/programmes/${programmeId}/process`, ({ waits }) => waits.length === 0, 'the programme to wait for nobody');
-  await stage.tell({ ko: '사업 종료', en: 'the programme is closed' }, () => stage.client.post(cast.administrator, `/applications/programmes/${programmeId}/closing`, {}));
-  await stage.client.until<{ readonly status: string }>(cast.administrator, `/applications/programmes/${programmeId}`, ({ status }) => status === 'closed', 'the programme to be closed');
+  await closeProgramme(stage, cast, programmeId);
 };
 
 const play = async (stage: Stage): Promise<Report> => {
