@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ForeignCategory, GuardedStore } from './service/guarded-store.js';
 import { SettingsInvalid } from './settings.js';
 import { Metrics } from './telemetry/metrics.js';
-import { bell, bells, broken, desk, deskService, doors } from './testing/doors-and-bells.js';
+import { startCollector, type Collector } from './testing/collector.js';
+import { bell, bells, broken, desk, deskService, doors, jammed } from './testing/doors-and-bells.js';
 import { door } from './testing/door.js';
 import { startTestProcess, undeclaredRoutes, walkAsStranger, wrongExamples, type TestProcess } from './testing/index.js';
 
@@ -16,9 +17,10 @@ const path = `/doors/programmes/${programmeId}`;
 const databases = new Map<string, TestDatabase>();
 let running: TestProcess;
 let commands: Commands;
+let collector: Collector;
 
 const databaseUrl = (service: string): string => databases.get(service)?.url ?? '';
-const start = () => startTestProcess({ services, databaseUrl, environment: { DOORS_MASTER_KEY: 'sesame' }, faults: { seed: 7, duplicateRate: 0.3, fallBackRate: 0.2, fallBackMax: 3 } });
+const start = () => startTestProcess({ services, databaseUrl, environment: { DOORS_MASTER_KEY: 'sesame', LEDGER_OTLP_URL: collector.url }, faults: { seed: 7, duplicateRate: 0.3, fallBackRate: 0.2, fallBackMax: 3 } });
 const eventually = async <T>(ask: () => Promise<T>, wanted: (seen: T) => boolean): Promise<T> => {
   for (let tries = 0; ; tries += 1) {
     const seen = await ask();
@@ -29,6 +31,7 @@ const eventually = async <T>(ask: () => Promise<T>, wanted: (seen: T) => boolean
 
 beforeAll(async () => {
   for (const { name } of services) databases.set(name, await createTestDatabase(`host_${name}`));
+  collector = await startCollector();
   running = await start();
   commands = new Commands(running.store, { now: () => new Date().toISOString() });
   const at = '2026-03-02T00:00:00.000Z';
@@ -40,6 +43,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await running.stop();
+  collector.close();
   for (const database of databases.values()) await database.drop();
 });
 
@@ -163,6 +167,20 @@ describe('a reaction', () => {
     await client.end();
   });
 
+  test('is a span of its own, below the one of the request that caused it, which is below the asker’s, in any collector', async () => {
+    const trace = '5'.repeat(32);
+    const { id } = await build();
+    await running.ask('POST', `${path}/doors/${id}/opening`, { as: 'jang', headers: { traceparent: `00-${trace}-${'6'.repeat(16)}-01` } });
+    const spans = () => Promise.resolve(collector.spans.filter(({ traceId }) => traceId === trace));
+    const seen = await eventually(spans, (all) => all.some(({ name }) => name.startsWith('bells ')));
+    const request = seen.find(({ name }) => name.startsWith('POST '));
+    expect(request).toMatchObject({ name: 'POST /doors/programmes/:programmeId/doors/:doorId/opening', parentSpanId: '6'.repeat(16) });
+    expect(seen.find(({ name }) => name === 'bells doors.door-opened.v1')).toMatchObject({ parentSpanId: request?.spanId });
+    const [opening, ringing] = [(await commands.load(door, id)).history.at(-1), (await commands.load(bell, id)).history[0]];
+    expect(opening?.metadata.traceparent).toBe(`00-${trace}-${request?.spanId}-01`);
+    expect(seen.map(({ spanId }) => `00-${trace}-${spanId}-01`)).toContain(ringing?.metadata.traceparent);
+  });
+
   test('that is refused leaves its message among the dead letters, with the reason, until an operator redrives it', async () => {
     const { id } = await build();
     broken.add(id);
@@ -184,6 +202,23 @@ describe('a service', () => {
   test('cannot write what belongs to another', async () => {
     const store = new GuardedStore(running.store, { service: 'bells', categories: new Set(['bell']) }, new Metrics());
     await expect(store.append(`door-${uuidFrom('x')}`, 'none', [])).rejects.toThrow(ForeignCategory);
+  });
+
+  test('parks what a view cannot fold, lists it, and folds it again when an operator asks', async () => {
+    const { id } = await build();
+    const stream = `door-${id}`;
+    jammed.add(stream);
+    await move(id, 'opening');
+    const { position } = await move(id, 'closing');
+    expect((await see(id, { 'x-min-position': position })).body).toMatchObject({ state: 'open', moved: 1 });
+    const operate = (method: string, route: string, body?: object) => running.ask(method, `/doors/operations/${route}`, { as: 'op', roles: ['operator'], ...(body !== undefined && { body }) });
+    expect((await operate('GET', 'parked')).body).toEqual({ items: [{ view: 'door-overview', stream, revision: 2, position, eventType: 'door-closed', reason: expect.stringContaining('jammed') }] });
+    const retry = () => operate('POST', 'parked/retry', { view: 'door-overview', stream });
+    expect(await retry()).toMatchObject({ status: 200, body: { outcome: 'parked' } });
+    jammed.delete(stream);
+    expect(await retry()).toMatchObject({ status: 200, body: { outcome: 'resumed' } });
+    expect((await see(id)).body).toMatchObject({ state: 'closed', moved: 2 });
+    expect((await retry()).status).toBe(404);
   });
 
   test('has its views rebuilt by an operator while they answer', async () => {

@@ -18,12 +18,12 @@ export type Traced = {
   readonly end: (outcome?: { readonly error?: unknown; readonly attributes?: Attributes }) => void;
 };
 
-export type TracedAs = { readonly name: string; readonly kind: 'server' | 'consumer' | 'internal'; readonly parent?: string | undefined; readonly attributes?: Attributes };
+export type TracedAs = { readonly name: string; readonly kind: 'server' | 'consumer'; readonly parent?: string | undefined; readonly attributes?: Attributes };
 
-/** Spans made by hand where a hop begins: an HTTP request, a delivered message, a followed event. */
+/** Spans made by hand where a hop begins: an HTTP request, a delivered message. What follows from an event of its own service goes on in the event's. */
 export type Tracing = { readonly begin: (as: TracedAs) => Traced; readonly stop: () => Promise<void> };
 
-const kinds = { server: SpanKind.SERVER, consumer: SpanKind.CONSUMER, internal: SpanKind.INTERNAL } as const;
+const kinds = { server: SpanKind.SERVER, consumer: SpanKind.CONSUMER } as const;
 
 /** The exporter is loaded only when one is configured: it is most of OpenTelemetry's weight. */
 export const startTracing = async (settings: TracingSettings): Promise<Tracing> => {
@@ -51,11 +51,14 @@ const idsOnly = (): Tracing => {
   };
 };
 
+/** So that whoever looks at a collector sees what just happened. */
+const exportEveryMs = 1_000;
+
 const processors = async ({ exporter, otlpUrl }: TracingSettings): Promise<SpanProcessor[]> => {
   if (exporter !== undefined) return [new SimpleSpanProcessor(exporter)];
   if (otlpUrl === undefined) return [];
   const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http');
-  return [new BatchSpanProcessor(new OTLPTraceExporter({ url: otlpUrl }))];
+  return [new BatchSpanProcessor(new OTLPTraceExporter({ url: otlpUrl }), { scheduledDelayMillis: exportEveryMs })];
 };
 
 const traced = (span: Span): Traced => {

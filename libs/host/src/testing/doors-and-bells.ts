@@ -13,6 +13,9 @@ const at = z.string();
 const doorTable = viewTable({ name: 'door_overview', columns: { programmeId: 'uuid', state: 'text', moved: 'integer' } });
 type DoorRow = RowOf<typeof doorTable>;
 
+/** Streams whose closing the view cannot tell until they are freed. */
+export const jammed = new Set<string>();
+
 export const doorOverview = view({
   name: 'door-overview',
   table: doorTable,
@@ -20,7 +23,10 @@ export const doorOverview = view({
   on: {
     'door-built': (_, { event: { programmeId } }) => ({ programmeId, state: 'closed', moved: 0 }),
     'door-opened': (row) => row && { ...row, state: 'open', moved: row.moved + 1 },
-    'door-closed': (row) => row && { ...row, state: 'closed', moved: row.moved + 1 },
+    'door-closed': (row, { stream }) => {
+      if (jammed.has(stream)) throw new Error('the door is jammed');
+      return row && { ...row, state: 'closed', moved: row.moved + 1 };
+    },
   },
 });
 

@@ -66,11 +66,12 @@ const asking = (url: string, tokenOf: TestProcess['token']): TestProcess['ask'] 
   let keys = 0;
   return async <Body>(method: string, path: string, { as, roles = [], key, body, headers }: Asked = {}): Promise<AnswerOf<Body>> => {
     keys += 1;
+    const ownKey = `key-${keys}`;
     const response = await fetch(`${url}${path}`, {
       method,
       headers: {
         ...(as !== undefined && { authorization: `Bearer ${await tokenOf(as, roles)}` }),
-        ...(method !== 'GET' && key !== null && { 'idempotency-key': key ?? `key-${keys}` }),
+        ...(method !== 'GET' && key !== null && { 'idempotency-key': key ?? ownKey }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },
