@@ -42,7 +42,7 @@ const programme = async (): Promise<Programme> => {
   const { id } = await does('root', 'POST', '/applications/programmes', { title: name('Programme'), timeZone: 'Asia/Seoul', provenance: 'invented', startsAt: '2026-03-02T00:00:00.000Z' });
   const path = `/applications/programmes/${id}`;
   await does('root', 'POST', `${path}/roles`, { subject: 'kim', role: 'programme-administrator' });
-  // Setting the clock answers when everything before it has come to every service: the role too.
+  // Setting the clock answers when every service has followed it, and with it the role, which lies before it in the same stream.
   await does('root', 'PUT', `${path}/clock`, { to: '2026-03-02T01:00:00.000Z' });
   return { id, path };
 };
@@ -204,6 +204,28 @@ describe('who may', () => {
     await does('root', 'PUT', `${other.path}/clock`, { to: '2026-03-02T02:00:00.000Z' });
     expect(await running.ask('POST', `${other.path}/calls`, { as: 'kim', body: { title: name('Call'), opensAt: '2026-03-05T00:00:00.000Z', deadline: '2026-04-10T15:00:00' } })).toMatchObject({ status: 403, body: { code: 'role-missing' } });
     expect(await running.ask('GET', `${other.path}/applications/${id}`, root)).toMatchObject({ status: 404 });
+  });
+
+  test('who runs another programme has no say over an organisation: not over its people, nor its facts', async () => {
+    const other = await programme();
+    await does('root', 'POST', `${other.path}/roles`, { subject: 'park', role: 'programme-administrator' });
+    await does('root', 'PUT', `${other.path}/clock`, { to: '2026-03-02T02:00:00.000Z' });
+    const theirs = `${other.path}/organisations/${at.university}`;
+    const fact = { attribute: 'size', value: 'large', validFrom: '2020-01-01', source: 'hearsay' };
+    const refused = { status: 403, body: { code: 'not-yours' } };
+    expect(await see('park', theirs)).toMatchObject(refused);
+    expect(await running.ask('POST', `${theirs}/facts`, { as: 'park', body: { fact, provenance: 'invented' } })).toMatchObject(refused);
+    expect(await running.ask('POST', `${theirs}/representatives`, { as: 'park', body: { subject: 'park' } })).toMatchObject(refused);
+  });
+
+  test('administrators of a programme speak of an organisation once it has agreed to take part, and never name its people', async () => {
+    await does('root', 'POST', `${at.path}/roles`, { subject: 'choi', role: 'programme-administrator' });
+    await does('root', 'PUT', `${at.path}/clock`, { to: '2026-03-03T00:00:01.000Z' });
+    const ofUniversity = `${at.path}/organisations/${at.university}`;
+    expect((await see('choi', ofUniversity, await fresh())).status).toBe(200);
+    expect((await running.ask('POST', `${ofUniversity}/representatives`, { as: 'choi', body: { subject: 'choi' } })).status).toBe(403);
+    const { id: aside } = await does('kim', 'POST', `${at.path}/organisations`, { name: name('aside'), provenance: 'invented', representatives: ['aside'] });
+    expect((await see('choi', `${at.path}/organisations/${aside}`, await fresh())).status).toBe(403);
   });
 
   test('every route says who may come in, what it does, and shows a body that it takes', () => {

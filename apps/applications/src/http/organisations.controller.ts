@@ -24,14 +24,14 @@ import { Views, type AsOf, type Keyed, type RowOf } from '@program-ledger/read-m
 import { dayOf } from '@program-ledger/rulebook';
 import { organisation, type OrganisationCommand } from '../domain/organisation/organisation.decider.js';
 import { organisations } from '../projections/organisations.projection.js';
-import { administers, forRepresentatives, notYours, readsAll, requireRepresentativeOrAdministrator } from './people.js';
+import { actsFor, administers, forFacts, forRepresentatives, notYours, takesPart } from './people.js';
 import { ProgrammeTime } from './programme-time.js';
 import { rejections } from './rejections.js';
 
 const optionalId = id.optional();
 const fact = { attribute: 'size', value: 'sme', validFrom: '2024-04-01', source: 'certificate of the ministry' };
 
-/** Organisations and labs. They belong to no programme, but are reached through one: its clock dates what is said, its administrators may say it. */
+/** Organisations and labs. They belong to no programme, but are reached through one: its clock dates what is said. */
 @Controller('applications/programmes/:programmeId/organisations')
 @Authenticated(forRepresentatives)
 export class OrganisationsController {
@@ -73,29 +73,32 @@ export class OrganisationsController {
   }
 
   @Post(':organisationId/facts')
+  @Authenticated(forFacts)
   @ApiDoc({ summary: 'State a fact, with its days and its source', example: { body: { fact, provenance: 'invented' } } })
   async state(@Param('programmeId', { schema: id }) programmeId: string, @Param('organisationId', { schema: id }) organisationId: string, @Body({ schema: stateFact }) body: StateFact, @Asking() asking: Asking) {
     const { at } = await this.time.moment(programmeId, asking);
     const stated = { ...body.fact, factId: uuidFrom(asking.commandId, 'fact') };
-    return this.does(organisationId, { type: 'state-fact', fact: stated, provenance: body.provenance, rehearsal: this.time.rehearsal, by: asking.subject, at }, asking);
+    return this.says(programmeId, organisationId, { type: 'state-fact', fact: stated, provenance: body.provenance, rehearsal: this.time.rehearsal, by: asking.subject, at }, asking);
   }
 
   @Post(':organisationId/facts/:factId/end')
+  @Authenticated(forFacts)
   @HttpCode(200)
   @ApiDoc({ summary: 'Say that a fact no longer holds after a day', example: { body: { validTo: '2026-01-31' } } })
   async end(@Param('programmeId', { schema: id }) programmeId: string, @Param('organisationId', { schema: id }) organisationId: string, @Param('factId', { schema: id }) factId: string, @Body({ schema: endFact }) { validTo }: EndFact, @Asking() asking: Asking) {
     const { at } = await this.time.moment(programmeId, asking);
-    return this.does(organisationId, { type: 'end-fact', factId, validTo, by: asking.subject, at }, asking);
+    return this.says(programmeId, organisationId, { type: 'end-fact', factId, validTo, by: asking.subject, at }, asking);
   }
 
   @Post(':organisationId/facts/:factId/correction')
+  @Authenticated(forFacts)
   @HttpCode(200)
   @ApiDoc({ summary: 'Correct a fact that was wrong', example: { body: { fact, provenance: 'invented', reason: 'the certificate was read wrongly' } } })
   async correct(@Param('programmeId', { schema: id }) programmeId: string, @Param('organisationId', { schema: id }) organisationId: string, @Param('factId', { schema: id }) factId: string, @Body({ schema: correctFact }) body: CorrectFact, @Asking() asking: Asking) {
     const { at, timeZone } = await this.time.moment(programmeId, asking);
     const { provenance, reason } = body;
     const command = { type: 'correct-fact', fact: { ...body.fact, factId }, provenance, reason, rehearsal: this.time.rehearsal, today: dayOf(at, timeZone), by: asking.subject, at } as const;
-    return this.does(organisationId, command, asking);
+    return this.says(programmeId, organisationId, command, asking);
   }
 
   @Get()
@@ -107,9 +110,10 @@ export class OrganisationsController {
   }
 
   @Get(':organisationId')
+  @Authenticated(forFacts)
   @ApiDoc({ summary: 'One organisation with its representatives and facts', answer: organisationAnswer })
-  async one(@Param('organisationId', { schema: id }) organisationId: string, @AsOfQuery() asOf: AsOf, @Asking() asking: Asking) {
-    const mine = readsAll(asking) || (await this.represents(organisationId, asking));
+  async one(@Param('programmeId', { schema: id }) programmeId: string, @Param('organisationId', { schema: id }) organisationId: string, @AsOfQuery() asOf: AsOf, @Asking() asking: Asking) {
+    const mine = asking.platformRoles.has('auditor') || (await this.knowsFactsOf(programmeId, organisationId, asking));
     return viewAnswer(await this.views.one(organisations, organisationId, asOf), (row) => {
       if (!mine) throw notYours();
       return { ...entryOf(row), representatives: row.state.representatives, facts: row.state.facts };
@@ -117,13 +121,21 @@ export class OrganisationsController {
   }
 
   private async does(organisationId: string, command: OrganisationCommand, asking: Asking) {
-    await requireRepresentativeOrAdministrator(this.commands, organisationId, asking);
+    if (!(await actsFor(this.commands, organisationId, asking))) throw notYours();
+    return this.handle(organisationId, command, asking);
+  }
+
+  private async says(programmeId: string, organisationId: string, command: OrganisationCommand, asking: Asking) {
+    if (!(await this.knowsFactsOf(programmeId, organisationId, asking))) throw notYours();
+    return this.handle(organisationId, command, asking);
+  }
+
+  private async handle(organisationId: string, command: OrganisationCommand, asking: Asking) {
     return commandAnswer(await this.commands.handle(organisation, organisationId, command, asking.context()), rejections);
   }
 
-  private async represents(organisationId: string, { subject }: Asking): Promise<boolean> {
-    const { state } = await this.commands.load(organisation, organisationId);
-    return state.status !== 'absent' && state.representatives.includes(subject);
+  private async knowsFactsOf(programmeId: string, organisationId: string, asking: Asking): Promise<boolean> {
+    return (await actsFor(this.commands, organisationId, asking)) || (administers(asking) && (await takesPart(this.views, programmeId, organisationId)));
   }
 
   private async standingOf(organisationId: string): Promise<'institution' | 'itself-a-part' | 'unknown'> {

@@ -67,7 +67,7 @@ export class ProgrammesController {
   @ProgrammeRoles('programme-administrator')
   @ApiDoc({
     summary: 'Set the clock of a rehearsal forward',
-    description: 'Answers when every service has handled what fell due up to the new time. Everything that was recorded of the programme before has then reached every service.',
+    description: 'Answers when every service has handled what fell due up to the new time. Roles that were granted or revoked before are then known to every service; messages about other things may still be on their way.',
     answer: clockAnswer,
     example: { body: { to: '2026-04-01T06:00:00.000Z' } },
   })

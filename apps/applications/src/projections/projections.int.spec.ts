@@ -97,6 +97,7 @@ test('an organisation shows who acts for it and what is known, corrections marke
         name: name('Lab'),
         partOf: university,
         provenance: 'invented',
+        registeredBy: 'kim',
         representatives: ['park'],
         facts: [{ fact: { ...factOf(1, 'size', 'sme'), value: 'large' }, provenance: 'invented', revision: 5, corrected: true, retroactive: true }],
         events: 6,

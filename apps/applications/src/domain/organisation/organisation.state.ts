@@ -12,6 +12,7 @@ export type Organisation =
       readonly name: Bilingual;
       readonly partOf: string | null;
       readonly provenance: Provenance;
+      readonly registeredBy: string;
       readonly representatives: readonly string[];
       readonly facts: readonly KnownFact[];
       /** How many events there are: the revision of the next. */
@@ -24,8 +25,8 @@ type Registered = Exclude<Organisation, { status: 'absent' }>;
 
 const evolve = (organisation: Organisation, event: OrganisationEvent): Organisation => {
   if (event.type === 'organisation-registered') {
-    const { name, partOf, provenance } = event;
-    return { status: 'registered', name, partOf, provenance, representatives: [], facts: [], events: 1 };
+    const { name, partOf, provenance, registeredBy } = event;
+    return { status: 'registered', name, partOf, provenance, registeredBy, representatives: [], facts: [], events: 1 };
   }
   return organisation.status === 'absent' ? organisation : { ...evolveRegistered(organisation, event), events: organisation.events + 1 };
 };
