@@ -65,6 +65,10 @@ describe('the plan', () => {
     given(...active)
       .when(repair)
       .rejects('not-offered', { status: 'active' });
+    // A stranger learns nothing of where it stands.
+    given(...active)
+      .when({ ...repair, by: 'stranger' })
+      .rejects('not-representative');
   });
 });
 

@@ -64,9 +64,9 @@ const offer = ({ programmeId, agreementId, terms, at }: Command<'offer'>, agreem
   agreement.status === 'absent' ? [{ type: 'agreement-offered', programmeId, agreementId, team: terms.team, terms, at } as const] : [];
 
 const repairPlan = ({ summary, planDigest, by, at }: Command<'repair-plan'>, agreement: Present) => {
+  if (!agreement.terms.ownShare.some(({ role, representatives }) => role === 'lead' && representatives.includes(by))) return reject('not-representative');
   if (agreement.status !== 'offered') return reject('not-offered', { status: agreement.status });
   const { of, terms, signedBy } = agreement;
-  if (!terms.ownShare.some(({ role, representatives }) => role === 'lead' && representatives.includes(by))) return reject('not-representative');
   if (agreement.planDigest === planDigest) return [];
   if (at > terms.repairUntil) return reject('repair-over', { until: terms.repairUntil });
   if (signedBy.length > 0) return reject('signing-begun');
