@@ -6,7 +6,7 @@ import { amount, bilingual, day, digest, eventReference, id, instant, provenance
 const note = text(2_000);
 const list = <S extends z.ZodType>(item: S, lengthMax: number) => z.array(item).max(lengthMax).readonly();
 /** Wall-clock time of the programme's zone, without one of its own: `2025-10-13T15:00:00`. */
-const localDateTime = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?$/);
+const localDateTime = z.iso.datetime({ local: true }).regex(/T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?$/);
 const share = z.int().min(0).max(10_000);
 
 /** Where everything is said by the path. */
