@@ -86,5 +86,5 @@ export default tseslint.config(
     'messaging/ may import domain/, contracts, messaging and programme-directory.',
     '(/http/|@program-ledger/(?!contracts/|messaging|event-sourcing|rulebook|programme-directory)|^@nestjs/)',
   ),
-  zone(['apps/*/src/http/**/*.ts'], 'http/ may import domain/, projections, contracts, event-sourcing, host, read-models and Nest.', '(/messaging/|@program-ledger/(postgres-|messaging|embedded))'),
+  zone(['apps/*/src/http/**/*.ts'], 'http/ may import domain/, projections, contracts, event-sourcing, host, read-models and Nest.', '(/messaging/|@program-ledger/(postgres-|messaging|embedded-postgres$))'),
 );
