@@ -1,7 +1,7 @@
 import type { Bilingual, Stage } from '../stage.js';
 import type { Cast } from './cast.js';
 import type { Team } from './money.js';
-import { roundPath, type PlayedRound } from './rounds.js';
+import { roundPath, untilSettled, type PlayedRound } from './rounds.js';
 
 type Objection = { readonly id: string; readonly applicationId: string; readonly status: string };
 type Page = { readonly items: readonly Objection[] };
@@ -61,7 +61,6 @@ export const letWindowLapse = async (
   await stage.clock(cast.administrator, programmeId, to);
   await stage.tell(
     { ko: `${round.title.ko}: 이의신청 기간 ${days}일 경과로 확정`, en: `${round.title.en}: the ${days} days to object have lapsed, the result is final` },
-    () =>
-      stage.client.until<{ readonly status: string }>(cast.administrator, roundPath(round), ({ status }) => status === 'settled', 'the round to be settled'),
+    () => untilSettled(stage, cast, round),
   );
 };

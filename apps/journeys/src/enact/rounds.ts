@@ -146,9 +146,17 @@ export const vote = async ({ client }: Stage, cast: Cast, { round, outcomes, rea
 const evidenceOf = (applicationId: string): string => `sha256:${applicationId.replaceAll('-', '').padEnd(64, '0')}`;
 
 /** Every party says that it will not object: that closes the window. */
-export const waiveAll = async ({ client, tell }: Stage, cast: Cast, { round, parties }: { readonly round: PlayedRound; readonly parties: readonly { readonly applicationId: string; readonly person: Person }[] }): Promise<void> => {
+export const waiveAll = async (stage: Stage, cast: Cast, { round, parties }: { readonly round: PlayedRound; readonly parties: readonly { readonly applicationId: string; readonly person: Person }[] }): Promise<void> => {
+  const { client, tell } = stage;
   await tell({ ko: `당사자 ${parties.length}곳 모두 이의신청 포기`, en: `all ${parties.length} parties waive their objection` }, async () => {
     for (const { applicationId, person } of parties) await client.post(person, `${roundPath(round)}/waivers`, { applicationId });
   });
-  await client.until<{ readonly status: string }>(cast.administrator, roundPath(round), ({ status }) => status === 'settled', 'the round to be settled');
+  await untilSettled(stage, cast, round);
+};
+
+/** A closed window settles the round by itself a moment later: the docket says when, and the next round can open from then on. */
+export const untilSettled = async ({ client }: Stage, cast: Cast, round: PlayedRound): Promise<void> => {
+  type Docket = { readonly rounds: readonly { readonly roundId: string; readonly status: string }[] };
+  const settled = ({ rounds }: Docket): boolean => rounds.some(({ roundId, status }) => roundId === round.roundId && status === 'settled');
+  await client.until<Docket>(cast.administrator, `${review(round)}/calls/${round.callId}/docket`, settled, 'the round to be settled');
 };

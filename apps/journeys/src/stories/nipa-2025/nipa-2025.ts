@@ -3,6 +3,7 @@ import { castOf } from '../../enact/cast.js';
 import { closeProgramme } from '../../enact/closing.js';
 import { deliver, takeBack } from '../../enact/grants.js';
 import { bringOwnShare, claimAndPay, settle, sign, type Agreement, type Team } from '../../enact/money.js';
+import { letWindowLapse } from '../../enact/objections.js';
 import { createProgramme, publishCall } from '../../enact/programme.js';
 import { decide, judge, rankingOf, roundPath, waiveAll, type PlayedRound } from '../../enact/rounds.js';
 import { gatesOf, marksFrom, panelOf, partiesOf, roundNamed, teamOf, type Setting } from '../../enact/setting.js';
@@ -61,7 +62,7 @@ const select = async (stage: Stage, setting: Setting): Promise<void> => {
   await stage.clock(cast.administrator, programmeId, '2025-10-16T06:00:00.000Z');
   const advanced = (await rankingOf(stage, cast, document)).filter(({ verdict }) => verdict === 'advanced').map(({ subject }) => subject);
   await decide(stage, cast, { round: document, convened: true, gates: [], outcomes: candidates.map((applicationId) => ({ applicationId, outcome: advanced.includes(applicationId) ? 'advanced' : 'not-advanced' })), reason: 'As ranked.' });
-  await stage.tell({ ko: '이의신청 기간 10일 경과', en: 'the ten days to object lapse' }, () => stage.clock(cast.administrator, programmeId, '2025-10-27T00:00:00.000Z'));
+  await letWindowLapse(stage, cast, { round: document, days: 10, to: '2025-10-27T00:00:00.000Z' });
 
   const presentation = { ...roundNamed(setting, 'presentation'), panel: panelOf(setting, 'presentation'), marks };
   await judge(stage, cast, presentation);
