@@ -202,6 +202,11 @@ describe('a body', () => {
   test.each(['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'application/x-www-form-urlencoded', 'application/jsonx', 'garbage'])('of type %s is not even read', async (type) =>
     expect(await ask('POST', doors, { body: red, headers: { 'content-type': type } })).toMatchObject({ status: 415, body: { code: 'content-type-unsupported' } }));
 
+  test('in a coding is not even read, as plain bytes it is', async () => {
+    expect(await ask('POST', doors, { body: red, headers: { 'content-encoding': 'gzip' } })).toMatchObject({ status: 415, body: { code: 'content-encoding-unsupported', errors: [{ pointer: 'header:Content-Encoding' }] } });
+    expect((await ask('POST', doors, { body: red, headers: { 'content-encoding': 'identity' } })).status).toBe(201);
+  });
+
   test('of bytes is taken by the route that says so, and JSON is not', async () => {
     const pdf = { 'content-type': 'application/pdf' };
     expect((await ask('PUT', '/rim/papers/a', { body: new Uint8Array(300_000), headers: pdf })).body).toEqual({ bytes: 300_000 });

@@ -148,6 +148,8 @@ describe('a view', () => {
     }
     expect(paged).toEqual(all);
     for (const bad of ['0', '201', '-1', '1.5', 'many']) expect(await list(`?limit=${bad}`)).toMatchObject({ status: 400, body: { errors: [{ pointer: 'query:limit' }] } });
+    expect(await list('?cursor=%00')).toMatchObject({ status: 400, body: { errors: [{ pointer: 'query:cursor' }] } });
+    expect(await list('?asOf=1&asOf=2')).toMatchObject({ status: 400, body: { errors: [{ pointer: 'query:asOf' }] } });
   });
 });
 
@@ -271,7 +273,9 @@ describe('the process', () => {
     const settled = Promise.allSettled(underWay);
     await Promise.any(underWay);
     const before = running.store;
+    const began = performance.now();
     await running.stop();
+    expect(performance.now() - began).toBeLessThan(4_000);
     expect((await waiting).status).toBe(200);
     // A connection that was not yet taken is refused; what was taken is answered, done or not done.
     const built = (await settled).flatMap((done) => (done.status === 'fulfilled' && 'position' in done.value ? [done.value] : []));

@@ -21,11 +21,16 @@ export const registerContent = (fastify: FastifyInstance): void => {
 
 /** Why a request's body is not even read; null when it may be. */
 const refusalOf = (request: FastifyRequest): Problem | null => {
-  const type = (headerOf(request, 'content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  const type = written(request, 'content-type').split(';', 1)[0]!.trim();
   const length = Number(headerOf(request, 'content-length') ?? 0);
   if (type === '' && length === 0 && headerOf(request, 'transfer-encoding') === undefined) return null;
   const accepted = (request.routeOptions.config as { readonly acceptsBytes?: readonly string[] }).acceptsBytes ?? ['application/json'];
   if (!accepted.includes(type)) return new Problem({ status: 415, code: 'content-type-unsupported', details: { accepted: accepted.join(', ') }, field: 'header:Content-Type' });
+  // What a body says of its own bytes is believed or refused, never passed over.
+  const coding = written(request, 'content-encoding');
+  if (!['', 'identity'].includes(coding)) return new Problem({ status: 415, code: 'content-encoding-unsupported', details: { coding }, field: 'header:Content-Encoding' });
   const limit = accepted.includes('application/json') ? bodyLimits.bodyBytesMax : bodyLimits.attachmentBytesMax;
   return length > limit ? new Problem({ status: 413, code: 'body-too-large', details: { limit } }) : null;
 };
+
+const written = (request: FastifyRequest, header: string): string => headerOf(request, header)?.trim().toLowerCase() ?? '';
