@@ -60,7 +60,7 @@ export const createApp = async (surroundings: Surroundings, modules: readonly Dy
     { provide: OPEN_API, useValue: openApi },
   ]);
   const nest = await NestFactory.create<NestFastifyApplication>(host, adapter, { logger: nestLogger(logs), abortOnError: false, bodyParser: false });
-  observe(nest, surroundings);
+  observe(nest, surroundings, traffic);
   const titles = new Map(services.all().map(({ definition }) => [definition.name, definition.title]));
   openApi.current = openApiOf(routesOf(nest), { title: 'program-ledger', version: surroundings.version, servers: ['/'], titles });
   return { nest, traffic, openApi: openApi.current };
@@ -106,13 +106,18 @@ const hostModule = (surroundings: Surroundings, modules: readonly DynamicModule[
 };
 
 /** Security headers, strict bodies, a span and a measurement for every request, also for those that match no route. */
-const observe = (nest: NestFastifyApplication, { tracing, metrics }: Surroundings): void => {
+const observe = (nest: NestFastifyApplication, { tracing, metrics }: Surroundings, traffic: Traffic): void => {
   const fastify = nest.getHttpAdapter().getInstance();
   registerContent(fastify);
   fastify.addHook('onRequest', (request: HostRequest, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     request.traced = tracing.begin({ name: `${request.method} ${route}`, kind: 'server', parent: headerOf(request, 'traceparent'), attributes: { 'http.request.method': request.method, 'http.route': route } });
     reply.headers(securityHeaders).header('x-trace-id', request.traced.traceId);
+    done();
+  });
+  // A connection that is kept for a next request would keep the listener open for as long.
+  fastify.addHook('onSend', (_, reply, _payload, done) => {
+    if (traffic.isDraining) reply.header('connection', 'close');
     done();
   });
   fastify.addHook('onResponse', (request: HostRequest, reply, done) => {
