@@ -21,11 +21,14 @@ export const openApi = async (): Promise<OpenApi> => {
   }
 };
 
+/** The sentences of a description that say who may: each way in is one. */
+const openTo = ({ description = '' }: Operation): string => description.split('\n').filter((line) => /^(For|Open to) /.test(line)).join(' ');
+
 /** Every route on one line: method, path, what it does, who may. */
 export const httpPage = ({ paths }: OpenApi): string => {
   const rows = Object.entries(paths)
     .flatMap(([path, operations]) => Object.entries(operations).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })))
     .sort((a, b) => (a.path === b.path ? a.method.localeCompare(b.method) : a.path < b.path ? -1 : 1))
-    .map(({ path, method, operation }) => `| ${method} | \`${path}\` | ${operation.summary} | ${(operation.description ?? '').split('\n').filter((line) => line !== '').at(-1) ?? ''} |`);
+    .map(({ path, method, operation }) => `| ${method} | \`${path}\` | ${operation.summary} | ${openTo(operation)} |`);
   return ['# HTTP', '', 'The whole of it, with bodies and examples, is [openapi.json](openapi.json); a running platform shows it at `/docs`.', '', '| method | path | does | open to |', '|---|---|---|---|', ...rows, ''].join('\n');
 };

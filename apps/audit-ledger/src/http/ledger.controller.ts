@@ -76,7 +76,7 @@ export class LedgerController {
       case 'now':
         return head;
       case 'position':
-        if (asOf.position > head) throw new Problem({ status: 400, code: 'position-ahead-of-log', details: { head: String(head) }, field: 'query:asOf' });
+        if (asOf.position > head) throw new Problem({ status: 422, code: 'position-ahead', field: 'query:asOf' });
         return asOf.position;
       case 'instant':
         return this.store.positionAt(asOf.instant);
