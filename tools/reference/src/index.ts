@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { eventSchemas, eventsPage } from './events-page.js';
 import { httpPage, openApi } from './http-page.js';
+import { kafkaFile } from './kafka-file.js';
 import { rulesPage } from './rules-page.js';
 import { problemsPage, settingsPage } from './settings-page.js';
 
@@ -20,9 +21,10 @@ Generated from the schemas by \`npm run docs\`; the gate fails when it is not up
 | [settings](settings.md) | every key of the environment |
 `;
 
+/** path from the root → text of every generated file. */
 const generate = async (): Promise<ReadonlyMap<string, string>> => {
   const document = await openApi();
-  return new Map([
+  const pages = [
     ['README.md', index],
     ['events.md', eventsPage()],
     ['http.md', httpPage(document)],
@@ -31,23 +33,24 @@ const generate = async (): Promise<ReadonlyMap<string, string>> => {
     ['rules.md', rulesPage()],
     ['settings.md', settingsPage()],
     ...eventSchemas(),
-  ]);
+  ] as const;
+  return new Map([...pages.map(([name, text]) => [`${folder}/${name}`, text] as const), ['infra/kafka/topics.json', kafkaFile()]]);
 };
 
-const onDisk = (): readonly string[] => (existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(md|json)$/.test(name)) : []);
+const onDisk = (): readonly string[] => (existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(md|json)$/.test(name)).map((name) => `${folder}/${name}`) : []);
 
 const run = async (check: boolean): Promise<number> => {
   const pages = await generate();
-  const stale = [...pages].filter(([name, text]) => !existsSync(join(folder, name)) || readFileSync(join(folder, name), 'utf8') !== text).map(([name]) => name);
+  const stale = [...pages].filter(([name, text]) => !existsSync(name) || readFileSync(name, 'utf8') !== text).map(([name]) => name);
   const surplus = onDisk().filter((name) => !pages.has(name));
   if (check) {
-    for (const name of [...stale, ...surplus]) process.stderr.write(`${folder}/${name} is not what the schemas say: run npm run docs\n`);
+    for (const name of [...stale, ...surplus]) process.stderr.write(`${name} is not what the schemas say: run npm run docs\n`);
     return stale.length + surplus.length === 0 ? 0 : 1;
   }
-  for (const name of surplus) rmSync(join(folder, name));
+  for (const name of surplus) rmSync(name);
   for (const name of stale) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), pages.get(name) ?? '');
+    mkdirSync(dirname(name), { recursive: true });
+    writeFileSync(name, pages.get(name) ?? '');
   }
   process.stderr.write(`${pages.size} pages, ${stale.length} rewritten, ${surplus.length} removed\n`);
   return 0;
