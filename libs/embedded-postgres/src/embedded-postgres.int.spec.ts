@@ -8,7 +8,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { alive, postmasterOf } from './processes.js';
+import { postmasterOf } from './postmaster.js';
+import { alive } from './processes.js';
 
 const library = fileURLToPath(new URL('..', import.meta.url));
 const isRoot = process.getuid?.() === 0;

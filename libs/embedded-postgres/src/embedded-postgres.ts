@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { accountToRunAs, type Account } from './account.js';
 import { claim, homeOf, passwordOf, type Home } from './home.js';
-import { guardOf, postmasterOf, removeForeignLock, stopPostmaster } from './processes.js';
+import { postmasterOf, removeForeignLock } from './postmaster.js';
+import { guardOf, stopProcess } from './processes.js';
 import { programsFor, type Programs } from './programs.js';
 import { EmbeddedPostgresRefused } from './refused.js';
 
@@ -48,7 +49,7 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
     const left = postmasterOf(home.data);
     if (left !== undefined) {
       onProgress('stopping the database that an earlier run left behind');
-      await stopPostmaster(left.pid, stopFast);
+      await stopProcess(left.pid, stopFast);
     }
     const programs = programsFor(account, onProgress);
     const password = passwordOf(home);
@@ -158,7 +159,7 @@ const launch = async (setup: Setup, wanted: number | undefined): Promise<{ reado
     stop: async () => {
       stopping = true;
       const { pid } = current.postmaster;
-      if (pid !== undefined) await stopPostmaster(pid, setup.throwAway ? stopAtOnce : stopDrained);
+      if (pid !== undefined) await stopProcess(pid, setup.throwAway ? stopAtOnce : stopDrained);
       current.guard.kill('SIGKILL');
     },
   };
@@ -196,8 +197,8 @@ const startOnce = async ({ home, account, programs, throwAway }: Setup, port: nu
   postmaster.unref();
   postmaster.on('error', () => undefined);
   while (postmaster.exitCode === null && postmaster.signalCode === null && postmaster.pid !== undefined) {
-    if (postmasterOf(home.data)?.state === 'ready') return { running: { postmaster, guard: guardOf(postmaster.pid, throwAway ? home.directory : undefined) } };
-    if (Date.now() > until) await stopPostmaster(postmaster.pid, stopFast);
+    if (postmasterOf(home.data)?.state === 'ready') return { running: { postmaster, guard: guardOf(postmaster.pid, { signal: 'INT', remove: throwAway ? home.directory : undefined }) } };
+    if (Date.now() > until) await stopProcess(postmaster.pid, stopFast);
     await sleep(10);
   }
   return { complaint: readFileSync(logFile, 'utf8') };

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { canReach, type Account } from './account.js';
-import { signatureOf } from './processes.js';
+import { claimDirectory, DirectoryInUse } from './owner.js';
 import { EmbeddedPostgresRefused } from './refused.js';
 
 /** Where data and programs go that root must keep out of directories which the database's account cannot enter. */
@@ -68,55 +68,12 @@ export const passwordOf = (home: Home): string => {
   return password;
 };
 
-/**
- * Takes the home for this process, until `release`. The owner's file appears whole (by link), and one left by a process that is gone
- * is taken away by a rename, so that of several starters exactly one wins.
- */
+/** Takes the home for this process, until `release`. */
 export const claim = (home: Home): { release: () => void } => {
-  const file = join(home.directory, 'owner.json');
-  const mine = JSON.stringify({ pid: process.pid, signature: signatureOf(process.pid), claim: randomBytes(6).toString('hex') });
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, mine);
   try {
-    for (let attempt = 0; attempt < 5; attempt += 1) {
-      if (linked(draft, file)) return { release: () => readIfThere(file) === mine && rmSync(file) };
-      removeDead(file);
-    }
-  } finally {
-    rmSync(draft, { force: true });
-  }
-  throw inUse(home.directory, 'another process');
-};
-
-const removeDead = (file: string): void => {
-  const seen = readIfThere(file);
-  if (seen === undefined) return;
-  const { pid, signature } = JSON.parse(seen) as { pid: number; signature: string };
-  if (signatureOf(pid) === signature) throw inUse(dirname(file), `the process ${pid}`);
-  const aside = `${file}.${process.pid}.dead`;
-  renameSync(file, aside);
-  // Another starter may have claimed between the look and the rename: that one gets its claim back.
-  if (readFileSync(aside, 'utf8') !== seen) linked(aside, file);
-  rmSync(aside);
-};
-
-const inUse = (directory: string, by: string) =>
-  new EmbeddedPostgresRefused('directory-in-use', `The directory ${directory} is in use by ${by}: stop it, or choose another directory.`);
-
-const linked = (from: string, to: string): boolean => {
-  try {
-    linkSync(from, to);
-    return true;
+    return claimDirectory(home.directory);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (error instanceof DirectoryInUse) throw new EmbeddedPostgresRefused('directory-in-use', error.message);
     throw error;
-  }
-};
-
-const readIfThere = (file: string): string | undefined => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
   }
 };

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Tells a process from a later one that got the same pid: its start in this boot. Empty when there is no such process. */
@@ -17,36 +17,8 @@ export const signatureOf = (pid: number): string => {
 
 export const alive = (pid: number): boolean => signatureOf(pid) !== '';
 
-/** PostgreSQL itself discards the lock of a dead postmaster, but not one whose pid has become another program's. */
-export const removeForeignLock = (data: string): void => {
-  const file = `${data}/postmaster.pid`;
-  if (!existsSync(file)) return;
-  const pid = parseInt(readFileSync(file, 'utf8'), 10);
-  if (alive(pid) && !servesData(pid, data)) rmSync(file);
-};
-
-/** The postmaster that serves this data directory, with its state word ("ready", "starting", "stopping"); undefined when there is none. */
-export const postmasterOf = (data: string): { readonly pid: number; readonly state: string } | undefined => {
-  const file = `${data}/postmaster.pid`;
-  if (!existsSync(file)) return undefined;
-  const lines = readFileSync(file, 'utf8').split('\n');
-  const pid = Number(lines[0]);
-  return servesData(pid, data) ? { pid, state: (lines[7] ?? 'starting').trim() } : undefined;
-};
-
-/** A lock file may outlive its postmaster and its pid be another's by now, so the process itself is asked. */
-const servesData = (pid: number, data: string): boolean => {
-  if (!(pid > 1) || !alive(pid)) return false;
-  try {
-    if (existsSync('/proc/self/cwd')) return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(data);
-    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).includes(data);
-  } catch {
-    return false;
-  }
-};
-
-/** Asks a postmaster to stop, each signal less politely than the one before; resolves when it is gone. */
-export const stopPostmaster = async (pid: number, steps: readonly { readonly signal: NodeJS.Signals; readonly waitMs: number }[]): Promise<void> => {
+/** Asks a process to stop, each signal less politely than the one before; resolves when it is gone. */
+export const stopProcess = async (pid: number, steps: readonly { readonly signal: NodeJS.Signals; readonly waitMs: number }[]): Promise<void> => {
   for (const { signal, waitMs } of steps) {
     try {
       process.kill(pid, signal);
@@ -61,11 +33,11 @@ export const stopPostmaster = async (pid: number, steps: readonly { readonly sig
 
 /**
  * A shell that blocks on a pipe from this process and, when the pipe breaks because this process is gone (kill -9 included), stops
- * the database, and removes what is throw-away. It costs no CPU and about a megabyte.
+ * the process `pid` with the signal, and then removes the directory, if one is given. It costs no CPU and about a megabyte.
  */
-export const guardOf = (pid: number, remove: string | undefined): ChildProcess => {
-  const script = `read -r _; kill -INT ${pid} 2>/dev/null; if [ -n "$1" ]; then while kill -0 ${pid} 2>/dev/null; do sleep 0.1; done; rm -rf -- "$1"; fi`;
-  const guard = spawn('/bin/sh', ['-c', script, 'sh', remove ?? ''], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], cwd: '/' });
+export const guardOf = (pid: number, { signal, remove = '' }: { readonly signal: 'INT' | 'TERM' | 'KILL'; readonly remove?: string | undefined }): ChildProcess => {
+  const script = `read -r _; kill -${signal} ${pid} 2>/dev/null; if [ -n "$1" ]; then while kill -0 ${pid} 2>/dev/null; do sleep 0.1; done; rm -rf -- "$1"; fi`;
+  const guard = spawn('/bin/sh', ['-c', script, 'sh', remove], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], cwd: '/' });
   guard.on('error', () => undefined);
   guard.stdin?.on('error', () => undefined);
   guard.unref();
