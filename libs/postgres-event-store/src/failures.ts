@@ -7,6 +7,14 @@ import { types } from 'node:util';
  */
 const passingClasses = ['08', '40', '53', '55', '57', '58', '25', 'XX'];
 
+/** The role of the connection may not do this: its categories are other ones, or it only reads. No repeat helps; the operator's grants do. */
+export class LogAccessDenied extends Error {
+  override readonly name = 'LogAccessDenied';
+}
+
+/** SQLSTATE 42501, insufficient_privilege: what the append function raises for a foreign category, and the server for everything else. */
+const deniedState = '42501';
+
 /** What PostgreSQL or the network said, as the port's error: whether it is away for a while, or a mistake that no repeat will mend. */
 export const failure = (thrown: unknown): Error => {
   // Not `instanceof`: errors of node itself are another realm's inside a test runner.
@@ -15,6 +23,7 @@ export const failure = (thrown: unknown): Error => {
   const sqlState = sqlStateOf(thrown);
   if (sqlState === '3F000' || sqlState === '42P01')
     return new Error('the database holds no event log: make one with createEventStoreSchema', { cause: thrown });
+  if (sqlState === deniedState) return new LogAccessDenied(thrown.message, { cause: thrown });
   const passes = sqlState === undefined ? thrown.name === 'Error' || thrown.name === 'AggregateError' : passingClasses.includes(sqlState.slice(0, 2));
   return passes ? new EventStoreUnavailable(`the event log cannot be reached: ${thrown.message}`, { cause: thrown }) : thrown;
 };

@@ -1,2 +1,4 @@
+export { grantLogAccess, logAccessLimits, type LogRole } from './access.js';
+export { LogAccessDenied } from './failures.js';
 export * from './postgres-event-store.js';
 export { createEventStoreSchema } from './schema.js';

@@ -147,40 +147,6 @@ describe('other transactions', () => {
   });
 });
 
-describe('a role of one service', () => {
-  test('appends to its own categories only, and changes or deletes nothing', async () => {
-    const store = await created();
-    const role = `service_${randomUUID().slice(0, 8)}`;
-    const owner = await client();
-    await owner.query(`create role ${role} login password 'secret'`);
-    stops.push(async () => {
-      const last = new pg.Client({ connectionString: database.url });
-      await last.connect();
-      await last.query(`drop owned by ${role}`);
-      await last.query(`drop role ${role}`);
-      await last.end();
-    });
-    await owner.query(`grant usage on schema event_store to ${role}`);
-    await owner.query(`grant select on all tables in schema event_store to ${role}`);
-    await owner.query(`insert into event_store.category_owner values ($1, 'grant')`, [role]);
-    const url = new URL(database.url);
-    Object.assign(url, { username: role, password: 'secret' });
-    const service = await open(url.href);
-    const [own, foreign] = await Promise.allSettled([
-      service.append(newStream('grant'), 'none', [event()]),
-      service.append(newStream('panel'), 'none', [event()]),
-    ]);
-    expect(own).toMatchObject({ status: 'fulfilled', value: { status: 'appended' } });
-    expect(foreign).toMatchObject({ status: 'rejected', reason: { message: `the category of a stream does not belong to the role ${role}` } });
-    const direct = new pg.Client({ connectionString: url.href });
-    await direct.connect();
-    for (const statement of ['update event_store.events set type = $$changed$$', 'delete from event_store.events', 'delete from event_store.turn'])
-      await expect(direct.query(statement)).rejects.toThrow('permission denied');
-    await direct.end();
-    expect(await store.head()).toBe(1n);
-  });
-});
-
 describe('a connection that breaks', () => {
   /** Stands between the store and PostgreSQL, and lets through what it is told to. */
   const proxy = async () => {
