@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { asyncApi } from './asyncapi.js';
 import { eventSchemas, eventsPage } from './events-page.js';
 import { httpPage, openApi } from './http-page.js';
 import { kafkaFile } from './kafka-file.js';
@@ -14,7 +15,7 @@ Generated from the schemas by \`npm run docs\`; the gate fails when it is not up
 
 | page | holds |
 |---|---|
-| [events](events.md) | public events, and a JSON Schema of each in [schemas](schemas) |
+| [events](events.md) | public events, and a JSON Schema of each in [schemas](schemas); [asyncapi.json](asyncapi.json) says on which topic, who sends and who receives |
 | [http](http.md) | every route; [openapi.json](openapi.json) |
 | [problems](problems.md) | every code of a refusal, in English and Korean |
 | [rules](rules.md) | every rule id with its data, its code and its test |
@@ -26,6 +27,7 @@ const generate = async (): Promise<ReadonlyMap<string, string>> => {
   const document = await openApi();
   const pages = [
     ['README.md', index],
+    ['asyncapi.json', `${JSON.stringify(asyncApi(), null, 2)}\n`],
     ['events.md', eventsPage()],
     ['http.md', httpPage(document)],
     ['openapi.json', `${JSON.stringify(document, null, 2)}\n`],

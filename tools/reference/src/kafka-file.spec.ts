@@ -10,7 +10,7 @@ type File = {
 describe('the file of the topics', () => {
   const text = readFileSync('infra/kafka/topics.json', 'utf8');
   const { topics, grants } = JSON.parse(text) as File;
-  const may = (operation: string, name: string): readonly string[] => grants.flatMap(({ principal, resourceName, operations }) => (resourceName === name && operations.includes(operation) ? [principal] : []));
+  const may = (operation: string, name: string): string[] => grants.flatMap(({ principal, resourceType, resourceName, operations }) => (resourceType === 'TOPIC' && resourceName === name && operations.includes(operation) ? [principal] : []));
 
   test('is what the contracts say', () => expect(text).toBe(kafkaFile()));
 
