@@ -1,6 +1,8 @@
 /** One configuration for every project: native ESM, transpiled by swc, libraries resolved from source. */
 export default {
   testMatch: ['<rootDir>/{apps,libs,tools}/*/src/**/*.spec.ts'],
+  // What needs a server that no registry of npm carries runs by `npm run test:engines`.
+  testPathIgnorePatterns: ['/node_modules/', ...(process.env.LEDGER_TEST_ENGINES ? [] : ['\\.engines\\.spec\\.ts$'])],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testEnvironmentOptions: { customExportConditions: ['@program-ledger/source', 'node', 'node-addons'] },
