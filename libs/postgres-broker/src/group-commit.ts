@@ -10,7 +10,7 @@ type Asked = {
   readonly reject: (error: Error) => void;
 };
 type Placed = Asked & { readonly records: readonly JournalRecord[] };
-type Position = { readonly group: string; readonly position: GroupPosition; readonly resolve: () => void };
+type Position = { readonly group: string; readonly position: GroupPosition; readonly resolve: () => void; readonly reject: (error: Error) => void };
 
 export const commitLimits = {
   recordsPerGroupMax: 1_000,
@@ -45,8 +45,8 @@ export class GroupCommit {
 
   commit(group: string, position: GroupPosition): Promise<void> {
     if (this.closed) return Promise.reject(new BrokerUnavailable('the broker is closed'));
-    return new Promise((resolve) => {
-      this.keep({ group, position, resolve });
+    return new Promise((resolve, reject) => {
+      this.keep({ group, position, resolve, reject });
       if (this.running === undefined) this.timer ??= setTimeout(() => this.start(), commitLimits.positionsEveryMs);
     });
   }
@@ -87,10 +87,18 @@ export class GroupCommit {
       for (const { resolve } of positions.flat()) resolve();
       return;
     }
-    for (const each of positions.flat().reverse()) this.putBack(each);
     // A mistake in one must not be answered to the others: each goes alone.
-    const alone = !(error instanceof BrokerUnavailable) && asked.length > 1;
+    const mistaken = !(error instanceof BrokerUnavailable);
+    const alone = mistaken && asked.length + positions.length > 1;
     for (const each of asked) each.reject(alone ? ((await this.write([each], [])) ?? error) : error);
+    for (const each of positions) this.settle(each, alone ? await this.write([], each.slice(-1)) : error);
+  }
+
+  /** A position that may not be stored is told so; one that could not be is tried again. */
+  private settle(positions: readonly Position[], error: Error | undefined): void {
+    if (error === undefined) for (const { resolve } of positions) resolve();
+    else if (error instanceof BrokerUnavailable) for (const each of positions.toReversed()) this.putBack(each);
+    else for (const { reject } of positions) reject(error);
   }
 
   /** The error, when there was one: nothing was written, or it cannot be known. */

@@ -39,7 +39,7 @@ const assertDeclarable = ({ name, partitions }: Topic): void => {
     throw new Error(`topic ${name} cannot have ${partitions} partitions; 1 to ${partitionsPerTopicMax} can be`);
 };
 
-const inTransaction = async <T>(url: string, run: (client: pg.Client) => Promise<T>): Promise<T> => {
+export const inTransaction = async <T>(url: string, run: (client: pg.Client) => Promise<T>): Promise<T> => {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   client.on('error', () => undefined);
   try {
