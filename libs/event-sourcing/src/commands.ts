@@ -1,8 +1,10 @@
 import { isRejection, type Aggregate, type DomainEvent, type EventDefinition, type EventDefinitions, type Rejection } from './aggregate.js';
 import { decodeEvent, encodeEvent, type StoredEvent } from './event-codec.js';
+import type { CommandRegister } from './command-register.js';
 import { EventStoreUnavailable, type AppendResult, type EventStore, type Position, type ProposedEvent } from './event-store.js';
 import { FoldedStreams, type Folded } from './folded-streams.js';
 import { streamOf, uuidFrom } from './identifiers.js';
+import { Repeats, type Repeatable, type Repeating } from './repeats.js';
 
 /** Who asks, why, and by which request. Made at the rim: the domain makes no ids and reads no clock. */
 export type CommandContext = {
@@ -17,6 +19,8 @@ export type CommandContext = {
   readonly rulebookDigest?: string;
   /** From `If-Match`: the revision the asker saw. A mismatch is answered, never retried. */
   readonly expectedRevision?: number;
+  /** How it may come again where its stream does not show it. */
+  readonly repeating?: Repeating;
 };
 
 export type Handled<Event extends DomainEvent, Code extends string> =
@@ -42,12 +46,17 @@ export type Loaded<State, Event extends DomainEvent> = {
 
 export const commandLimits = { conflictRetriesMax: 8, unavailableRetriesMax: 5 } as const;
 
-type Environment = { readonly now: () => string; readonly pause?: (milliseconds: number) => Promise<void>; readonly random?: () => number };
+type Environment = {
+  readonly now: () => string;
+  /** Without it only a command's own stream tells whether it came before. */
+  readonly register?: CommandRegister;
+  readonly pause?: (milliseconds: number) => Promise<void>;
+  readonly random?: () => number;
+};
 
-type Asked<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string> = {
+type Asked<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string> = Repeatable & {
   readonly aggregate: Aggregate<State, Command, Event, Code>;
   readonly id: string;
-  readonly stream: string;
   readonly command: Command;
   readonly context: CommandContext;
 };
@@ -56,11 +65,14 @@ type Asked<State, Command extends { readonly type: string }, Event extends Domai
 export class Commands {
   private readonly foldedStreams = new FoldedStreams();
   private readonly turns = new Map<string, Promise<void>>();
+  private readonly repeats: Repeats;
 
   constructor(
     private readonly store: EventStore,
     private readonly environment: Environment,
-  ) {}
+  ) {
+    this.repeats = new Repeats(store, environment.register);
+  }
 
   /** The state of one aggregate with all its events, as of a position when one is given; always read from the log. */
   async load<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string>(
@@ -94,16 +106,21 @@ export class Commands {
     context: CommandContext,
   ): Promise<Handled<Event, Code>> {
     const asked = { aggregate, id, stream: streamOf(aggregate.category, id), command, context };
-    return this.inTurn(asked.stream, async () => {
-      let folded = this.foldedStreams.get(aggregate, asked.stream);
-      for (let attempt = 0; ; attempt += 1) {
-        // The first look is a guess: good enough to append on, since the log checks the revision, but not to refuse on.
-        const outcome = await this.attempt(asked, folded);
-        if (outcome.status === 'conflict' && context.expectedRevision === undefined && attempt < commandLimits.conflictRetriesMax) await this.pause(attempt);
-        else if (attempt > 0 || outcome.status === 'decided' || outcome.status === 'repeated') return outcome;
-        folded = await this.refreshed(aggregate, asked.stream);
-      }
-    });
+    return this.inTurn(asked.stream, async () => this.repeats.remembered(asked, await this.settled(asked)));
+  }
+
+  private async settled<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string>(
+    asked: Asked<State, Command, Event, Code>,
+  ): Promise<Handled<Event, Code>> {
+    const { aggregate, stream, context } = asked;
+    let folded = this.foldedStreams.get(aggregate, stream);
+    for (let attempt = 0; ; attempt += 1) {
+      // The first look is a guess: good enough to append on, since the log checks the revision, but not to refuse on.
+      const outcome = await this.attempt(asked, folded);
+      if (outcome.status === 'conflict' && context.expectedRevision === undefined && attempt < commandLimits.conflictRetriesMax) await this.pause(attempt);
+      else if (attempt > 0 || outcome.status === 'decided' || outcome.status === 'repeated') return outcome;
+      folded = await this.refreshed(aggregate, stream);
+    }
   }
 
   private async attempt<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string>(
@@ -118,6 +135,9 @@ export class Commands {
     if (isRejection(decided)) return { status: 'rejected', stream, rejection: decided };
     if (decided.length === 0) return { status: 'quiet', stream, revision };
     const { proposed, after } = this.propose(asked, state, decided);
+    const standing = await this.repeats.standing(asked);
+    if (standing === 'quiet') return { status: 'quiet', stream, revision };
+    if (standing === 'key-reused') return { status: 'key-reused', stream };
     const result = await this.appendSurely(stream, revision, proposed);
     if (result.status === 'conflict') return { status: 'conflict', stream, expected: revision === 'none' ? -1 : revision, actual: result.actual };
     // The log knew these ids, though we did not: it may be another command under a reused key, which only the stream can tell.
@@ -167,7 +187,7 @@ export class Commands {
     before: State,
     decided: readonly Event[],
   ): { readonly proposed: readonly ProposedEvent[]; readonly after: State } {
-    const { expectedRevision: _, ...metadata } = context;
+    const { expectedRevision: _, repeating: __, ...metadata } = context;
     const recordedAt = this.environment.now();
     const definitions = definitionsOf(aggregate);
     let after = before;

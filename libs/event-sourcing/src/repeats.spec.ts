@@ -1,0 +1,179 @@
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import type { Aggregate } from './aggregate.js';
+import { commandRegisterLimits, type Note } from './command-register.js';
+import { Commands, type CommandContext } from './commands.js';
+import { EventStoreUnavailable } from './event-store.js';
+import type { Repeating } from './repeats.js';
+import { commandRegisterContract, InMemoryEventStore, MemoryCommandRegister, type AppendFault } from './testing/index.js';
+
+commandRegisterContract('the in-memory twin', () => {
+  const register = new MemoryCommandRegister();
+  return Promise.resolve({ registers: [register, register], dispose: () => Promise.resolve() });
+});
+
+const at = '2025-10-31T00:00:00.000Z';
+const lit = z.strictObject({ type: z.literal('lamp-lit'), at: z.string() });
+const put = z.strictObject({ type: z.literal('lamp-put-out'), at: z.string() });
+type LampEvent = z.infer<typeof lit> | z.infer<typeof put>;
+
+/** Putting out a lamp that does not burn decides nothing; once it burns, it would. */
+const lamp: Aggregate<{ readonly burns: boolean }, { readonly type: 'light' | 'put-out' }, LampEvent, never> = {
+  category: 'lamp',
+  events: { 'lamp-lit': { version: 1, schema: lit }, 'lamp-put-out': { version: 1, schema: put } },
+  initial: { burns: false },
+  evolve: (_, { type }) => ({ burns: type === 'lamp-lit' }),
+  decide: ({ type }, { burns }) => {
+    if (type === 'light') return burns ? [] : [{ type: 'lamp-lit', at }];
+    return burns ? [{ type: 'lamp-put-out', at }] : [];
+  },
+};
+
+const context = (commandId: string, repeating?: Repeating, commandDigest = 'sha256:body'): CommandContext => ({
+  commandId,
+  commandDigest,
+  correlationId: commandId,
+  causationId: commandId,
+  actor: 'person-1',
+  ...(repeating !== undefined && { repeating }),
+});
+
+/** A register that dies when told to: before or after it has noted. */
+class Breaking extends MemoryCommandRegister {
+  breaks: 'before' | 'after' | 'never' = 'never';
+  asked = 0;
+  override async note(note: Note) {
+    this.asked += 1;
+    if (this.breaks === 'before') throw new Error('killed');
+    const known = await super.note(note);
+    if (this.breaks === 'after') throw new Error('killed');
+    return known;
+  }
+  override find(commandId: string) {
+    this.asked += 1;
+    return super.find(commandId);
+  }
+}
+
+/** Two instances of a service over one log and one register; time is told by hand. */
+const world = () => {
+  let [nowMs, fault]: [number, AppendFault] = [0, 'none'];
+  const store = new InMemoryEventStore({ fault: () => fault });
+  const register = new Breaking(() => nowMs);
+  const instance = () => new Commands(store, { now: () => at, register, pause: () => Promise.resolve() });
+  const instances = [instance(), instance()] as const;
+  return {
+    register,
+    instances,
+    restarted: instance,
+    wait: (milliseconds: number) => void (nowMs += milliseconds),
+    appends: (next: AppendFault) => void (fault = next),
+    do: async (type: 'light' | 'put-out', id: string, by: CommandContext, which = instances[0]) => (await which.handle(lamp, id, { type }, by)).status,
+    burns: async (id: string) => (await instances[0].load(lamp, id)).state.burns,
+  };
+};
+
+describe('a command that decided nothing', () => {
+  test.each(['delivered', 'asked'] as const)('decides nothing when it is %s again, however late and wherever', async (repeating) => {
+    const { do: does, restarted, burns } = world();
+    expect(await does('put-out', '1', context('c-1', repeating))).toBe('quiet');
+    await does('light', '1', context('c-2'));
+    expect(await does('put-out', '1', context('c-1', repeating))).toBe('quiet');
+    expect(await does('put-out', '1', context('c-1', repeating), restarted())).toBe('quiet');
+    expect(await burns('1')).toBe(true);
+  });
+
+  test('is decided again when the crash came before the note, since nobody was answered', async () => {
+    const { do: does, register, restarted, burns } = world();
+    register.breaks = 'before';
+    await expect(does('put-out', '1', context('c-1', 'delivered'))).rejects.toThrow('killed');
+    register.breaks = 'never';
+    await does('light', '1', context('c-2'));
+    expect(await does('put-out', '1', context('c-1', 'delivered'), restarted())).toBe('decided');
+    expect(await burns('1')).toBe(false);
+  });
+
+  test('of a timer comes again as long as it has something to do', async () => {
+    const { do: does, register } = world();
+    expect(await does('put-out', '1', context('c-1'))).toBe('quiet');
+    await does('light', '1', context('c-2'));
+    expect(await does('put-out', '1', context('c-1'))).toBe('decided');
+    expect(register.asked).toBe(0);
+  });
+
+  test('costs a message that decides one look and no note', async () => {
+    const { do: does, register } = world();
+    expect(await does('light', '1', context('c-1', 'delivered'))).toBe('decided');
+    expect(register.asked).toBe(1);
+    expect(await register.find('c-1')).toBeUndefined();
+  });
+});
+
+describe('a key', () => {
+  test.each(['the same instance', 'another instance'])('stands for one command: another body on another stream is refused by %s', async (which) => {
+    const { do: does, instances, burns } = world();
+    expect(await does('light', '1', context('key', 'asked'))).toBe('decided');
+    expect(await does('light', '2', context('key', 'asked', 'sha256:other'), instances[which === 'another instance' ? 1 : 0])).toBe('key-reused');
+    expect(await burns('2')).toBe(false);
+    expect(await does('light', '1', context('key', 'asked'), instances[1])).toBe('repeated');
+  });
+
+  test('is not given away while its command is under way, nor ever when the log shows its events', async () => {
+    const { do: does, wait, appends, restarted } = world();
+    appends('after');
+    await expect(does('light', '1', context('key', 'asked'))).rejects.toThrow(EventStoreUnavailable);
+    appends('none');
+    expect(await does('light', '2', context('key', 'asked', 'sha256:other'))).toBe('key-reused');
+    wait(commandRegisterLimits.underWayMsMax);
+    expect(await does('light', '2', context('key', 'asked', 'sha256:other'), restarted())).toBe('key-reused');
+    expect(await does('light', '1', context('key', 'asked'), restarted())).toBe('repeated');
+  });
+
+  test.each(['before the append', 'on taking the id'])('whose command died %s is the same command’s at once, and another’s after a while', async (where) => {
+    const { do: does, wait, appends, register, restarted, burns } = world();
+    if (where === 'before the append') appends('before');
+    else register.breaks = 'after';
+    await expect(does('light', '1', context('key-1', 'asked'))).rejects.toThrow();
+    await expect(does('light', '3', context('key-3', 'asked'))).rejects.toThrow();
+    appends('none');
+    register.breaks = 'never';
+    expect(await does('light', '1', context('key-1', 'asked'), restarted())).toBe('decided');
+    expect(await does('light', '4', context('key-3', 'asked', 'sha256:other'))).toBe('key-reused');
+    wait(commandRegisterLimits.underWayMsMax);
+    expect(await does('light', '4', context('key-3', 'asked', 'sha256:other'))).toBe('decided');
+    expect(await does('light', '3', context('key-3', 'asked'))).toBe('key-reused');
+    expect([await burns('1'), await burns('3'), await burns('4')]).toEqual([true, false, true]);
+  });
+
+  test('of a command that was answered without deciding stands for it too', async () => {
+    const { do: does } = world();
+    expect(await does('put-out', '1', context('key', 'asked'))).toBe('quiet');
+    expect(await does('light', '2', context('key', 'asked', 'sha256:other'))).toBe('key-reused');
+    expect(await does('put-out', '2', context('key', 'asked', 'sha256:other'))).toBe('key-reused');
+  });
+
+  test('whose command lost its revision is free for another at once', async () => {
+    const { do: does, instances } = world();
+    await does('light', '1', context('c-1'));
+    await does('put-out', '1', context('c-2'), instances[1]);
+    expect(await does('put-out', '1', { ...context('key', 'asked'), expectedRevision: 0 })).toBe('conflict');
+    expect(await does('light', '2', context('key', 'asked', 'sha256:other'))).toBe('decided');
+  });
+
+  test('may give several streams a command each', async () => {
+    const { do: does, restarted } = world();
+    expect(await does('light', '1', context('key', 'asked'))).toBe('decided');
+    expect(await does('light', '2', context('key', 'asked'))).toBe('decided');
+    expect(await does('light', '1', context('key', 'asked'), restarted())).toBe('repeated');
+    expect(await does('light', '2', context('key', 'asked'), restarted())).toBe('repeated');
+  });
+
+  test('is taken once a command, however often the stream was busy', async () => {
+    const { do: does, register, instances } = world();
+    await does('light', '1', context('c-1'));
+    await does('put-out', '1', context('c-2'), instances[1]);
+    await does('light', '1', context('c-3'), instances[1]);
+    expect(await does('put-out', '1', context('key', 'asked'))).toBe('decided');
+    expect(register.asked).toBe(1);
+  });
+});
