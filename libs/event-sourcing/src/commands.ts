@@ -136,8 +136,7 @@ export class Commands {
     if (decided.length === 0) return { status: 'quiet', stream, revision };
     const { proposed, after } = this.propose(asked, state, decided);
     const standing = await this.repeats.standing(asked);
-    if (standing === 'quiet') return { status: 'quiet', stream, revision };
-    if (standing === 'key-reused') return { status: 'key-reused', stream };
+    if (standing !== 'free') return { status: standing, stream, revision };
     const result = await this.appendSurely(stream, revision, proposed);
     if (result.status === 'conflict') return { status: 'conflict', stream, expected: revision === 'none' ? -1 : revision, actual: result.actual };
     // The log knew these ids, though we did not: it may be another command under a reused key, which only the stream can tell.

@@ -124,9 +124,18 @@ describe('the database of a service', () => {
   epoch integer not null
   generation integer not null
 
+command_register
+  command_id uuid not null
+  command_digest text collate "C" not null
+  stream text collate "C" not null
+  quiet boolean not null
+  since timestamp with time zone not null
+  expires_at timestamp with time zone not null
+
 inbox
   consumer text collate "C" not null
   message_id text collate "C" not null
+  expires_at timestamp with time zone not null
 
 parked_streams
   view text collate "C" not null
@@ -163,6 +172,8 @@ view_states
   fingerprint text collate "C" not null
 
 CREATE UNIQUE INDEX checkpoints_pk ON public.checkpoints USING btree (name)
+CREATE INDEX command_register_expires ON public.command_register USING brin (expires_at)
+CREATE UNIQUE INDEX command_register_pk ON public.command_register USING btree (command_id)
 CREATE UNIQUE INDEX inbox_pk ON public.inbox USING btree (consumer, message_id)
 CREATE UNIQUE INDEX parked_streams_pk ON public.parked_streams USING btree (view, stream)
 CREATE INDEX sample_grants_by1 ON public.sample_grants USING btree (programme_id, team, key)

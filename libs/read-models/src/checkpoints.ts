@@ -1,6 +1,7 @@
-import type { Position } from '@program-ledger/event-sourcing';
+import { beginning, type Position } from '@program-ledger/event-sourcing';
 import { Checkpoints, Fenced, Inbox, type Lease } from '@program-ledger/messaging';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { memoryLimits } from './memories.js';
 import { pause } from './pause.js';
 import { checkpointTable, inboxTable } from './tables.js';
 import type { Sql } from './version-rows.js';
@@ -32,6 +33,12 @@ export class PostgresCheckpoints extends Checkpoints {
     );
     if (taken === undefined) throw new Error(`checkpoint ${name} is gone`);
     return { name, position: BigInt(taken.position), epoch: taken.epoch };
+  }
+
+  /** What the holder of a lease has stored; `beginning` before the first. */
+  async position(name: string): Promise<Position> {
+    const [found] = await this.database.query<{ position: string }[]>(`select position from ${checkpointTable} where name = $1`, [name]);
+    return BigInt(found?.position ?? beginning);
   }
 
   advance(lease: Lease, position: Position): Promise<void> {
@@ -126,10 +133,10 @@ export class PostgresInbox extends Inbox {
 
   once(group: string, messageId: string, effect: (transaction: EntityManager) => Promise<void>): Promise<'done' | 'repeated'> {
     return this.database.transaction(async (transaction) => {
-      const noted = await transaction.query<unknown[]>(`insert into ${inboxTable} (consumer, message_id) values ($1, $2) on conflict do nothing returning 1`, [
-        group,
-        messageId,
-      ]);
+      const noted = await transaction.query<unknown[]>(
+        `insert into ${inboxTable} (consumer, message_id, expires_at) values ($1, $2, now() + make_interval(days => $3)) on conflict do nothing returning 1`,
+        [group, messageId, memoryLimits.inboxKeptDays],
+      );
       if (noted.length === 0) return 'repeated';
       await effect(transaction);
       return 'done';

@@ -1,5 +1,8 @@
 export { viewLimits, PositionNotReached, type Answer, type AsOf, type Condition, type Filter, type Keyed, type Page, type PageRequest } from './as-of.js';
 export { PostgresCheckpoints, PostgresInbox } from './checkpoints.js';
+export { ForeignPositions, movePositions, type LogMove, type PositionColumn } from './moving.js';
+export { PostgresCommandRegister } from './command-register.js';
+export { forget, memoryLimits, remembered, runForgetting } from './memories.js';
 export { type Parked } from './page-fold.js';
 export { RebuildStopped, RebuildUnsound, type Rebuilt } from './rebuild.js';
 export { migration, openServiceDatabase, readModelMigration, viewsMigration, type ServiceDatabaseOptions } from './service-database.js';

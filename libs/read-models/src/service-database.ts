@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { DataSource, type EntitySchema, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { readModelEntities, readModelStatements } from './tables.js';
+import { memoryStatements, readModelEntities, readModelStatements } from './tables.js';
 import { sqlTypes, type ViewTable } from './view-table.js';
 
 export type ServiceDatabaseOptions = {
@@ -23,7 +23,7 @@ export const openServiceDatabase = async ({ url, service, entities = [], views, 
     applicationName: service,
     poolSize: poolSizeMax,
     entities: [...readModelEntities, ...entities, ...views.map(({ table }) => table.entity)],
-    migrations: [...migrations],
+    migrations: [...new Set([readModelMigration, memoryMigration, ...migrations])],
   }).initialize();
   try {
     await migrated(database);
@@ -62,6 +62,9 @@ export const migration = (name: string, number: number, statements: readonly str
 
 /** The first migration of a service: positions, inbox, parked streams. Number 1. */
 export const readModelMigration: Migration = migration('ReadModels', 1, readModelStatements);
+
+/** Comes with every database: when a memory ends, and the register of commands. Number 3. */
+const memoryMigration: Migration = migration('Memories', 3, memoryStatements);
 
 /**
  * The migration that makes the tables of a service's views. Tables that a later release changes or adds are made by the runner, which
