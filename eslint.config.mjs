@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
  * The laws of the tree. Each has a planted violation in tools/boundaries that proves it bites.
  * Scopes are read from apps/, so that a new service is governed on the day its folder appears.
  */
-const services = readdirSync(new URL('./apps', import.meta.url)).filter((name) => !['platform', 'journeys', 'console'].includes(name));
+const services = readdirSync(new URL('./apps', import.meta.url)).filter((name) => !['platform', 'journeys', 'console', 'gateway', 'issuer', 'program-ledger'].includes(name));
 
 const anything = ['*'];
 export const depConstraints = [
@@ -28,6 +28,7 @@ const noEnvironment = { selector: "MemberExpression[object.name='process'][prope
 const noEnum = { selector: 'TSEnumDeclaration', message: 'Use a union of literals.' };
 const noRandom = { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'Randomness comes in through the command, with its seed.' };
 const noClass = { selector: 'ClassDeclaration', message: 'The domain is values and functions.' };
+const noLaterImport = { selector: 'ImportExpression', message: 'The auditor imports at its head only, where the law sees it.' };
 const noAwait = { selector: 'AwaitExpression', message: 'The domain is pure: it waits for nothing.' };
 
 /** What a folder of a service may import, beyond its own folder. */
@@ -86,5 +87,11 @@ export default tseslint.config(
     'messaging/ may import domain/, contracts, messaging and programme-directory.',
     '(/http/|@program-ledger/(?!contracts/|messaging|event-sourcing|rulebook|programme-directory)|^@nestjs/)',
   ),
+  zone(
+    ['apps/journeys/src/auditor/**/*.ts'],
+    'The auditor shares no code with what it checks: its own files, Node, and the clients of the servers that it reads.',
+    '^(?!\\./|node:|pg$|@eventstore/db-client$|@jest/globals$)',
+  ),
+  { files: ['apps/journeys/src/auditor/**/*.ts'], rules: { 'no-restricted-syntax': ['error', noEnvironment, noEnum, noLaterImport] } },
   zone(['apps/*/src/http/**/*.ts'], 'http/ may import domain/, projections, contracts, event-sourcing, host, read-models and Nest.', '(/messaging/|@program-ledger/(postgres-|messaging|embedded-postgres$))'),
 );

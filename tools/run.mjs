@@ -18,6 +18,7 @@ const jest = (...args) => node('tools/jest.mjs', ...args);
 
 const commands = {
   start: () => platform('apps/platform/dist/main.js'),
+  service,
   story: () => platform('apps/journeys/dist/main.js', 'story'),
   journeys: () => platform('apps/journeys/dist/main.js', 'journeys'),
   bench: async () => (await built()) || node('bench/run.mjs', ...rest),
@@ -53,6 +54,17 @@ async function built() {
 async function laws() {
   say('checking types and laws');
   return (await node('node_modules/typescript7/bin/tsc', '-p', 'tsconfig.spec.json')) || (await nx('graph', '--file=.nx/graph.json')) || node('node_modules/eslint/bin/eslint.js', '--max-warnings', '0', 'apps', 'libs', 'tools');
+}
+
+/** One service as a process of its own, the gateway before them, the development issuer, or the step that prepares log and broker for all. */
+async function service() {
+  const entries = {
+    ...Object.fromEntries(['applications', 'review', 'gpu-grants', 'funding', 'audit-ledger', 'gateway', 'issuer'].map((name) => [name, `apps/${name}/dist/main.js`])),
+    prepare: 'libs/engines/dist/prepare-main.js',
+  };
+  const name = rest.shift();
+  if (!Object.hasOwn(entries, name)) fail(`usage: npm run service -- ${Object.keys(entries).join(' | ')}`);
+  return platform(entries[name]);
 }
 
 async function platform(script, ...args) {

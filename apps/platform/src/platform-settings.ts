@@ -1,44 +1,24 @@
+import { engineOf, engineSettings, faultsSetting } from '@program-ledger/engines';
 import { hostSettings, readSettings, SettingsInvalid, type Environment } from '@program-ledger/host';
-import { crashPoints } from '@program-ledger/messaging';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
-const rate = z.number().min(0).max(1);
-
-/** How nasty the platform is on purpose, in rehearsals: what a journey needs to be sure that nothing depends on luck. */
-export const faults = z.strictObject({
-  seed: z.int().nonnegative(),
-  duplicateRate: rate.exactOptional(),
-  fallBackRate: rate.exactOptional(),
-  fallBackMax: z.int().min(1).max(50).exactOptional(),
-  delayMsMax: z.int().min(0).max(1_000).exactOptional(),
-  /** The process kills itself, as `kill -9` would, when work passes this point for the n-th time. */
-  crash: z.strictObject({ point: z.enum(crashPoints), pass: z.int().positive() }).exactOptional(),
-});
-export type PlatformFaults = z.infer<typeof faults>;
-
-const json = z.string().transform((text, context): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    context.addIssue('not JSON');
-    return z.NEVER;
-  }
-});
-
 export const platformSettings = hostSettings.extend({
   LEDGER_LOG_LEVEL: hostSettings.shape.LEDGER_LOG_LEVEL.unwrap().default('warn').describe('what is logged, on standard error'),
   LEDGER_MODE: z.enum(['rehearsal', 'production']).default('rehearsal').describe('what a new log is declared to be; an existing one stays what it is'),
   LEDGER_DATA: z.string().min(1).default('.data/platform').describe('directory that holds everything'),
   LEDGER_DEVELOPMENT_ISSUER_PORT: port.default(7401).describe('port of the development issuer, on loopback, in rehearsals; 0 for any'),
-  LEDGER_FAULTS: json.pipe(faults).optional().describe('faults on purpose as JSON, in rehearsals only'),
+  LEDGER_FAULTS: faultsSetting,
+  LEDGER_LOG_URL: engineSettings.shape.LEDGER_LOG_URL.optional().describe('an event log elsewhere, PostgreSQL or EventStoreDB, instead of the one in the embedded PostgreSQL'),
+  LEDGER_LOG_PREFIX: engineSettings.shape.LEDGER_LOG_PREFIX,
+  LEDGER_BROKER_URL: engineSettings.shape.LEDGER_BROKER_URL.optional().describe('a broker elsewhere, PostgreSQL or Kafka, instead of the one in the embedded PostgreSQL'),
 });
 export type PlatformSettings = z.infer<typeof platformSettings>;
 
 /** @throws SettingsInvalid also for what does not go together. */
 export const readPlatformSettings = (environment: Environment): PlatformSettings => {
   const settings = readSettings(platformSettings, environment);
-  const contradictions = settings.LEDGER_MODE === 'rehearsal' ? portsTwice(settings) : unfitForProduction(settings);
+  const contradictions = [...(settings.LEDGER_MODE === 'rehearsal' ? portsTwice(settings) : unfitForProduction(settings)), ...prefixWithoutUse(settings)];
   if (contradictions.length > 0) throw new SettingsInvalid(contradictions);
   return settings;
 };
@@ -50,6 +30,9 @@ const unfitForProduction = ({ LEDGER_ISSUER: issuer, LEDGER_FAULTS: faulty }: Pl
   ...(issuer === undefined ? ['LEDGER_ISSUER: production takes the tokens of an OpenID Connect issuer, and none is named'] : []),
   ...(faulty === undefined ? [] : ['LEDGER_FAULTS: production has no faults on purpose']),
 ];
+
+const prefixWithoutUse = ({ LEDGER_LOG_URL: log, LEDGER_LOG_PREFIX: prefix }: PlatformSettings): readonly string[] =>
+  prefix !== undefined && (log === undefined || engineOf(log) === 'postgres') ? ['LEDGER_LOG_PREFIX: a log in PostgreSQL has a database of its own and takes no prefix'] : [];
 
 const options: Readonly<Record<string, string>> = { '--data': 'LEDGER_DATA', '--port': 'LEDGER_PORT', '--issuer-port': 'LEDGER_DEVELOPMENT_ISSUER_PORT', '--log': 'LEDGER_LOG_LEVEL' };
 

@@ -1,15 +1,14 @@
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@program-ledger/embedded-postgres';
+import { crashHookOf, declareInstance, openBroker, openLog, type Carrier } from '@program-ledger/engines';
 import { type InstanceMode } from '@program-ledger/event-sourcing';
 import { assertServiceSettings, processEnvironment, startDevelopmentIssuer, startProcess, topicsOf, type DevelopmentIssuer, type Engines, type Environment, type RunningProcess, type ServiceDefinition } from '@program-ledger/host';
-import { crashAt, type CrashHook } from '@program-ledger/messaging';
 import { createBrokerSchema, declareTopics, openPostgresBroker } from '@program-ledger/postgres-broker';
-import { createEventStoreSchema, PostgresEventStore } from '@program-ledger/postgres-event-store';
+import { createEventStoreSchema } from '@program-ledger/postgres-event-store';
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { ownDatabases } from './databases.js';
-import { declareInstance } from './instance.js';
-import type { PlatformFaults, PlatformSettings } from './platform-settings.js';
+import type { PlatformSettings } from './platform-settings.js';
 import { PlatformRefused } from './refused.js';
 import { withMadeSecrets } from './secrets.js';
 import { services as everyService } from './services.js';
@@ -69,7 +68,7 @@ const open = async ({ settings, say, environment, services }: Asked, opening: Op
   makeDirectory(data);
   say(`starting the database in ${data}`);
   const postgres = await opening(startEmbeddedPostgres({ directory: join(data, 'postgres'), onProgress: say }), (it) => it.stop());
-  const engines = await openEngines({ postgres, services, faults: settings.LEDGER_FAULTS }, opening);
+  const engines = await openEngines({ postgres, services, settings }, opening);
   await declareInstance(engines.store, mode);
   const issuer = await startIssuer(settings, data, opening);
   say('starting the services');
@@ -96,29 +95,33 @@ const startIssuer = async ({ LEDGER_ISSUER, LEDGER_MODE: mode, LEDGER_AUDIENCE: 
   return opening(startDevelopmentIssuer({ mode, directory: join(data, 'identity'), port, audience }), (issuer) => issuer.close());
 };
 
-type EnginesAsked = { readonly postgres: EmbeddedPostgres; readonly services: readonly ServiceDefinition[]; readonly faults: PlatformFaults | undefined };
+type EnginesAsked = { readonly postgres: EmbeddedPostgres; readonly services: readonly ServiceDefinition[]; readonly settings: PlatformSettings };
 
-/** One database for the log, one for the broker, one for each service; the schemas of the first two made when they are new. */
-const openEngines = async ({ postgres, services, faults }: EnginesAsked, opening: Opening): Promise<Engines> => {
+/** One database for each service, and one each for the log and the broker that are not elsewhere; their schemas made when they are new. */
+const openEngines = async ({ postgres, services, settings }: EnginesAsked, opening: Opening): Promise<Engines> => {
   const urls = await ownDatabases(postgres.url, ['log', 'broker', ...services.map(({ name }) => name)]);
   const databaseUrl = (owner: string): string => {
     const url = urls.get(owner);
     if (url === undefined) throw new Error(`${owner} has no database`);
     return url;
   };
-  const log = databaseUrl('log');
-  const broker = databaseUrl('broker');
-  await Promise.all([createEventStoreSchema(log), createBrokerSchema(broker).then(() => declareTopics(broker, topicsOf(services)))]);
+  const { LEDGER_LOG_URL: log, LEDGER_LOG_PREFIX: prefix, LEDGER_FAULTS: faults } = settings;
+  if (log === undefined) await createEventStoreSchema(databaseUrl('log'));
+  const store = await opening(openLog({ url: log ?? databaseUrl('log'), prefix }), (it) => it.close());
+  const carrier = await opening(brokerOf(settings, databaseUrl('broker'), services), (it) => it.close());
   const crash = crashHookOf(faults);
-  const { crash: _, ...nastiness } = faults ?? { crash: undefined };
-  const store = await opening(PostgresEventStore.open({ url: log }), (it) => it.close());
-  const carrier = await opening(openPostgresBroker({ url: broker, ...('seed' in nastiness && { faults: nastiness }), ...(crash !== undefined && { crash }) }), (it) => it.close());
   return { store, publisher: carrier, consumer: carrier, deadLetters: carrier, databaseUrl, ...(crash !== undefined && { crash }) };
 };
 
-/** Ends this process as `kill -9` would: nothing is flushed, nothing is told. */
-const crashHookOf = (faults: PlatformFaults | undefined): CrashHook | undefined =>
-  faults?.crash === undefined ? undefined : crashAt(faults.crash.point, faults.crash.pass, () => void process.kill(process.pid, 'SIGKILL'));
+/** The one that is named, with the topics that its operator has declared; else the platform's own, which nobody shares. */
+const brokerOf = async ({ LEDGER_BROKER_URL: named, LEDGER_FAULTS: faults }: PlatformSettings, own: string, services: readonly ServiceDefinition[]): Promise<Carrier> => {
+  const crash = crashHookOf(faults);
+  if (named !== undefined) return openBroker({ url: named, client: 'platform', faults, crash });
+  await createBrokerSchema(own);
+  await declareTopics(own, topicsOf(services));
+  const { crash: _, ...nastiness } = faults ?? {};
+  return openPostgresBroker({ url: own, ...('seed' in nastiness && { faults: nastiness }), ...(crash !== undefined && { crash }) });
+};
 
 const loopback = '127.0.0.1';
 

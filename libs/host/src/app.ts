@@ -13,6 +13,7 @@ import { ProblemCatalogue } from './http/problem-catalogue.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { headerOf, type HostRequest } from './http/requests.js';
 import { routesOf } from './http/routes.js';
+import { securityHeaders } from './http/security-headers.js';
 import { Traffic, type TrafficLimits } from './http/traffic.js';
 import { ValidationPipe } from './http/validation.js';
 import { AccessGuard } from './identity/access-guard.js';
@@ -127,14 +128,3 @@ const observe = (nest: NestFastifyApplication, { tracing, metrics }: Surrounding
     done();
   });
 };
-
-/** An interface for programs: nothing of it belongs in a frame, another page or a shared cache; its one page loads its own files only. */
-const securityHeaders = {
-  'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'strict-transport-security': 'max-age=31536000; includeSubDomains',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-} as const;

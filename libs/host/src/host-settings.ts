@@ -13,7 +13,8 @@ export const hostSettings = z.object({
   LEDGER_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('what is logged, on standard error'),
   LEDGER_OTLP_URL: z.url().optional().describe('where traces go, OTLP over HTTP; nowhere when absent'),
   LEDGER_DRAIN_SECONDS: count(1, 300).default(20).describe('how long the end may take before it is forced'),
-  LEDGER_LAG_MAX: count(1, 10_000_000).default(5_000).describe('events or messages behind which a process is not ready'),
+  LEDGER_LAG_MAX: count(1, 10_000_000).default(5_000).describe('messages behind which a consumer group is not ready'),
+  LEDGER_LAG_SECONDS_MAX: count(1, 86_400).default(30).describe('seconds behind the end of the log after which a view or relay is not ready'),
   LEDGER_COMMANDS_IN_FLIGHT_MAX: count(1, 100_000).default(512).describe('commands handled at once'),
   LEDGER_REQUESTS_PER_SECOND_MAX: count(1, 1_000_000).default(5_000).describe('requests of one subject in a second'),
 });

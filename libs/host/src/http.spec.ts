@@ -44,7 +44,7 @@ beforeAll(async () => {
       logs: startLogs({ level: 'error', process: 'test', destination: { write: (line) => logged.push(line) } }),
       tracing: await startTracing({ service: 'test', exporter: spans }),
       metrics: new Metrics(),
-      health: new Health(10),
+      health: new Health({ lagSecondsMax: 10, lagMessagesMax: 10 }),
       services: new Services(),
       catalogue,
       version: '0.0.0',

@@ -65,6 +65,28 @@ describe('a role', () => {
   });
 });
 
+describe('a key', () => {
+  test('stands for one request: not for another on another stream, in another instance, or after a restart', async () => {
+    const [one, other] = [(await build()).id, (await build()).id];
+    const open = (process: TestProcess, id: string, key = 'a key for one door') => process.ask('POST', `${path}/doors/${id}/opening`, { as: 'jang', key });
+    const close = (process: TestProcess, id: string) => process.ask('POST', `${path}/doors/${id}/closing`, { as: 'jang', key: 'a key that closed nothing' });
+    const first = await open(running, one);
+    expect(first.status).toBe(200);
+    expect((await close(running, other)).status).toBe(200);
+    for (const times of [1, 2]) {
+      const second = await startTestProcess({ services, databaseUrl, store: running.store, environment: { DOORS_MASTER_KEY: 'sesame' } });
+      expect(await open(second, other)).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } });
+      expect(await close(second, one)).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } });
+      expect((await open(second, one)).body).toEqual(first.body);
+      expect((await open(second, other, `another key, ${times}`)).status).toBe(times === 1 ? 200 : 409);
+      expect((await close(second, other)).status).toBe(200);
+      await second.stop();
+    }
+    expect((await commands.load(door, other)).state).toEqual({ door: 'open' });
+    expect((await fetch(`${running.url}/metrics`).then((answer) => answer.text())).includes('remembered_rows{service="doors",memory="command_register"}')).toBe(true);
+  });
+});
+
 describe('a view', () => {
   test('shows what a command has done to whoever waits for its position', async () => {
     const { id, position } = await build();
@@ -249,7 +271,7 @@ describe('the process', () => {
 
   test('measures lag, appends, reactions and what waits for an operator', async () => {
     const { text } = await running.ask('GET', '/metrics');
-    for (const sample of ['lag{part="doors.views"}', 'log_append_seconds_count{category="door",outcome="appended"}', 'reaction_seconds_count{group="bells",outcome="done"}', 'parked_streams{service="doors"}']) expect(text).toContain(sample);
+    for (const sample of ['lag_seconds{part="doors.views"}', 'log_append_seconds_count{category="door",outcome="appended"}', 'reaction_seconds_count{group="bells",outcome="done"}', 'parked_streams{service="doors"}']) expect(text).toContain(sample);
   });
 
   test('has no route that nobody declared and no example that its own schema refuses', () => {

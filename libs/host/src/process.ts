@@ -14,6 +14,7 @@ import { LedgerTransport } from './service/transport.js';
 import { assertServiceSettings } from './service/service-settings.js';
 import type { Environment } from './settings.js';
 import { Health } from './telemetry/health.js';
+import { LogLag } from './telemetry/log-lag.js';
 import { startLogs } from './telemetry/logs.js';
 import { Metrics } from './telemetry/metrics.js';
 import { observe } from './telemetry/observed.js';
@@ -38,6 +39,8 @@ export type ProcessOptions = {
   /** OpenID Connect issuer whose tokens are taken. */
   readonly issuer: string;
   readonly services: readonly ServiceDefinition[];
+  /** Names of every topic there is, also of services in other processes; those of `services` alone unless given. */
+  readonly topics?: readonly string[];
   readonly engines: Engines;
   /** Where the services find their own settings. */
   readonly environment: Environment;
@@ -46,7 +49,7 @@ export type ProcessOptions = {
 };
 
 /** What the parts of a process share. */
-export type Around = ProcessOptions & { readonly logs: Logger; readonly tracing: Tracing; readonly metrics: Metrics; readonly health: Health };
+export type Around = ProcessOptions & { readonly logs: Logger; readonly tracing: Tracing; readonly metrics: Metrics; readonly health: Health; readonly logLag: LogLag };
 
 export type RunningProcess = {
   readonly url: string;
@@ -72,7 +75,7 @@ export const startProcess = async (options: ProcessOptions): Promise<RunningProc
   const ending = new AbortController();
   // Every loop of every service listens to it.
   setMaxListeners(0, ending.signal);
-  const work = started.map((service) => service.run(ending.signal));
+  const work = [around.logLag.watch(ending.signal), ...started.map((service) => service.run(ending.signal))];
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= stopAll({ around, app, started, ending, work }));
   try {
@@ -85,11 +88,12 @@ export const startProcess = async (options: ProcessOptions): Promise<RunningProc
 };
 
 const aroundOf = async (options: ProcessOptions): Promise<Around> => {
-  const { settings, name, services, environment } = options;
+  const { settings, name, services, environment, engines } = options;
   assertServiceSettings(services, environment);
-  const { LEDGER_OTLP_URL: otlpUrl, LEDGER_LOG_LEVEL: level, LEDGER_LAG_MAX: lagMax } = settings;
+  const { LEDGER_OTLP_URL: otlpUrl, LEDGER_LOG_LEVEL: level, LEDGER_LAG_MAX: lagMessagesMax, LEDGER_LAG_SECONDS_MAX: lagSecondsMax } = settings;
   const tracing = await startTracing({ service: name, ...(otlpUrl !== undefined && { otlpUrl }) });
-  return { ...options, tracing, logs: startLogs({ level, process: name }), metrics: new Metrics(), health: new Health(lagMax) };
+  const logLag = new LogLag(() => engines.store.head());
+  return { ...options, tracing, logs: startLogs({ level, process: name }), metrics: new Metrics(), health: new Health({ lagSecondsMax, lagMessagesMax }), logLag };
 };
 
 /** Messages first, then requests, then readiness. Answers where it listens. */
@@ -122,10 +126,10 @@ const identityOf = ({ issuer, settings }: ProcessOptions) => ({
 
 const trafficOf = (settings: HostSettings) => ({ inFlightCommandsMax: settings.LEDGER_COMMANDS_IN_FLIGHT_MAX, requestsPerSecondMax: settings.LEDGER_REQUESTS_PER_SECOND_MAX });
 
-const transportOf = ({ services, engines, tracing, metrics, logs }: Around): LedgerTransport =>
+const transportOf = ({ services, topics = topicsOf(services).map(({ name }) => name), engines, tracing, metrics, logs }: Around): LedgerTransport =>
   new LedgerTransport({
     consumer: engines.consumer,
-    topics: topicsOf(services).map(({ name }) => name),
+    topics,
     tracing,
     metrics,
     report: ({ kind, group, topic, attempt, error }) => logs[kind === 'retrying' ? 'warn' : 'error']({ err: error, kind, group, topic, attempt }, 'a message could not be handled'),

@@ -9,7 +9,7 @@ import {
 } from '@program-ledger/event-sourcing';
 import { z } from 'zod';
 import type { Outgoing } from './message.js';
-import { PermanentFailure, type Consumer, type ConsumerOptions, type Delivery } from './ports.js';
+import { PermanentFailure, type Consumer, type ConsumerOptions, type Delivery, type Subscription } from './ports.js';
 import { followsTopicOf, type Follow } from './reacts.js';
 import { runRelay, type Relay } from './relay.js';
 import { purely, runIssues } from './running.js';
@@ -19,6 +19,8 @@ export type Following = Omit<Relay, 'name' | 'prefixes' | 'map' | 'report'> & {
   readonly follows: readonly Follow[];
   readonly commands: Commands;
   readonly consumer: Consumer;
+  /** Told of the group's subscription: for lag. */
+  readonly subscribed?: (subscription: Subscription) => void;
   readonly report?: NonNullable<Relay['report']> & NonNullable<ConsumerOptions['report']>;
 };
 
@@ -28,7 +30,7 @@ export type Following = Omit<Relay, 'name' | 'prefixes' | 'map' | 'report'> & {
  * issues the commands. So order by stream, pauses, dead letters, redriving and lag are the broker's; no private event leaves the log.
  */
 export const runFollows = async (following: Following): Promise<void> => {
-  const { service, follows, consumer, report } = following;
+  const { service, follows, consumer, report, subscribed } = following;
   if (follows.length === 0) return;
   const subscription = await consumer.subscribe({
     group: followsTopicOf(service),
@@ -36,6 +38,7 @@ export const runFollows = async (following: Following): Promise<void> => {
     handle: followed(following),
     ...(report === undefined ? {} : { report }),
   });
+  subscribed?.(subscription);
   const prefixes = [...new Set(follows.map(({ category }) => `${category}-`))];
   await runRelay({ ...following, name: followsTopicOf(service), prefixes, map: pointing(service, follows) });
   await subscription.stop();

@@ -20,6 +20,8 @@ export const commitLimits = {
   /** Positions alone are in no hurry: a lost one is a repeat. They ride with the next group, or go after this time. */
   positionsEveryMs: 20,
   retryPositionsMs: 250,
+  /** Of a shared broker: how often offsets are given anew because another process was first. */
+  takenRetriesMax: 20,
 } as const;
 
 /** Writes one group after another; what is asked while one commits goes out together as the next. */
@@ -101,8 +103,8 @@ export class GroupCommit {
     else for (const { reject } of positions) reject(error);
   }
 
-  /** The error, when there was one: nothing was written, or it cannot be known. */
-  private async write(asked: readonly Asked[], positions: readonly Position[]): Promise<Error | undefined> {
+  /** The error, when there was one: nothing was written, or it cannot be known. Offsets that another process took first are given anew. */
+  private async write(asked: readonly Asked[], positions: readonly Position[], attempt = 0): Promise<Error | undefined> {
     try {
       const owned = await this.ownership.hold();
       const { placed, heads } = place(asked, owned.heads);
@@ -112,6 +114,7 @@ export class GroupCommit {
       return undefined;
     } catch (thrown) {
       await this.ownership.drop();
+      if (isTaken(thrown) && attempt < commitLimits.takenRetriesMax) return this.write(asked, positions, attempt + 1);
       return failure(thrown);
     }
   }
@@ -139,6 +142,9 @@ export class GroupCommit {
     this.positions.set(at, [position, ...(this.positions.get(at) ?? [])]);
   }
 }
+
+/** Another process appended to a partition since this one looked: nothing of the group was written. */
+const isTaken = (thrown: unknown): boolean => thrown instanceof Error && 'constraint' in thrown && thrown.constraint === 'records_pkey';
 
 const place = (
   asked: readonly Asked[],

@@ -15,14 +15,18 @@ export const ownershipLimits = {
 export type Owned = { readonly client: pg.Client; readonly heads: Map<string, bigint> };
 
 /**
- * One process at a time owns a broker: its connection holds a lock of the session, every write goes through this connection, so when
- * it is lost the right to write is lost with it, and a new one begins by reading where the partitions end.
+ * The connection that a process writes by. Unless the broker is shared, one process at a time owns it: its connection holds a lock of the
+ * session, so when it is lost the right to write is lost with it. A new connection begins by reading where the partitions end.
  */
 export class Ownership {
   private owned: Promise<Owned> | undefined;
   private current: Owned | undefined;
 
-  constructor(private readonly url: string) {}
+  /** `shared`: several processes write; offsets that two of them would give are refused by the key of the records. */
+  constructor(
+    private readonly url: string,
+    private readonly shared = false,
+  ) {}
 
   /** @throws BrokerUnavailable when the database is away or another process owns the broker. */
   hold(): Promise<Owned> {
@@ -62,7 +66,7 @@ export class Ownership {
     client.on('error', () => this.lost(owned));
     try {
       await client.connect();
-      await lock(client);
+      await lock(client, this.shared ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock');
       for (const [at, next] of await headsOf(client)) owned.heads.set(at, next);
       this.current = owned;
       return owned;
@@ -73,17 +77,18 @@ export class Ownership {
   }
 }
 
-const lock = async (client: pg.Client): Promise<void> => {
+/** Whoever shares a broker refuses to do so while one process owns it, and the other way round. */
+const lock = async (client: pg.Client, take: 'pg_try_advisory_lock' | 'pg_try_advisory_lock_shared'): Promise<void> => {
   const deadline = Date.now() + ownershipLimits.waitForOwnerMsMax;
   for (;;) {
-    const { rows } = await client.query<{ mine: boolean }>(`select pg_try_advisory_lock(hashtext('broker')) as mine`);
+    const { rows } = await client.query<{ mine: boolean }>(`select ${take}(hashtext('broker')) as mine`);
     if (rows[0]?.mine === true) return;
     if (Date.now() > deadline) throw new BrokerUnavailable('another process uses this broker: stop it first');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 };
 
-const headsOf = async (client: pg.Client): Promise<Map<string, bigint>> => {
+export const headsOf = async (client: pg.Client): Promise<Map<string, bigint>> => {
   const { rows: formats } = await client.query<{ version: number }>('select version from broker.format');
   if (formats[0]?.version !== schemaVersion) throw new Error(`the broker's tables are of version ${formats[0]?.version}, this is ${schemaVersion}`);
   const { rows } = await client.query<{ topic: string; partition: number; next: string }>(`

@@ -21,9 +21,9 @@ export const journalLimits = {
   readConnectionsMax: 3,
 } as const;
 
-export type PostgresJournalOptions = { readonly url: string; readonly recordsRetainedMax?: number };
+export type PostgresJournalOptions = { readonly url: string; readonly recordsRetainedMax?: number; /** Several processes write to it. */ readonly shared?: boolean };
 
-/** The in-process broker's journal in PostgreSQL, in the schema `broker` that `createBrokerSchema` makes. One process at a time. */
+/** The in-process broker's journal in PostgreSQL, in the schema `broker` that `createBrokerSchema` makes. One process at a time, unless it is shared. */
 export class PostgresJournal extends Journal {
   private readonly group: GroupCommit;
   private appended = 0;
@@ -39,7 +39,7 @@ export class PostgresJournal extends Journal {
 
   /** @throws BrokerUnavailable when the database is away or another process uses the broker; Error when there is none. */
   static async open(options: PostgresJournalOptions): Promise<PostgresJournal> {
-    const ownership = new Ownership(options.url);
+    const ownership = new Ownership(options.url, options.shared);
     await ownership.hold();
     const pool = new pg.Pool({
       connectionString: options.url,
@@ -62,6 +62,21 @@ export class PostgresJournal extends Journal {
       const slash = at.lastIndexOf('/');
       return { topic: at.slice(0, slash), partition: Number(at.slice(slash + 1)), next };
     });
+  }
+
+  /** Where partitions of some topics end now, whoever appended. */
+  async headsOf(topics: readonly string[]): Promise<readonly GroupPosition[]> {
+    const rows = await this.select<{ topic: string; partition: number; next: string }>(
+      `select t.name as topic, p as partition, coalesce((select max(record_offset) from broker.records where topic = t.name and partition = p), -1) + 1 as next
+       from broker.topics t, generate_series(0, t.partitions - 1) p where t.name = any ($1)`,
+      [topics],
+    );
+    return rows.map(({ topic, partition, next }) => ({ topic, partition, next: BigInt(next) }));
+  }
+
+  /** Keys of letters of some groups that wait to be handed out again. */
+  redriving(groups: readonly string[]): Promise<readonly { readonly group: string; readonly key: string }[]> {
+    return this.select('select distinct consumer_group as group, key from broker.letters where redriving and consumer_group = any ($1)', [groups]);
   }
 
   async append(entries: readonly JournalEntry[]): Promise<readonly JournalRecord[]> {

@@ -98,10 +98,10 @@ describe('rows and position move together', () => {
 
   test('how far each view is behind can be asked', async () => {
     await record(t.store, numbers(7).map(reserved));
-    expect(await t.runner().lag()).toEqual(['sample-grants', 'sample-teams'].map((view) => ({ view, position: 0n, lag: 7, parked: 0 })));
+    expect(await t.runner().lag()).toEqual(['sample-grants', 'sample-teams'].map((view) => ({ view, position: 0n, behind: true, parked: 0 })));
     t.start();
     await t.settled();
-    expect((await t.runner().lag()).map(({ lag }) => lag)).toEqual([0, 0]);
+    expect((await t.runner().lag()).map(({ behind }) => behind)).toEqual([false, false]);
   });
 });
 

@@ -31,8 +31,8 @@ export type ViewRunnerOptions = {
 export type ViewLag = {
   readonly view: string;
   readonly position: Position;
-  /** Positions of the log behind its head. */
-  readonly lag: number;
+  /** Whether the log goes on after it. */
+  readonly behind: boolean;
   /** Streams that the view could not go on with. */
   readonly parked: number;
 };
@@ -74,14 +74,14 @@ export class ViewRunner {
     }
   }
 
-  /** How far each view is behind the log. */
+  /** Whether each view is behind the log. How far cannot be told of two positions. */
   async lag(): Promise<readonly ViewLag[]> {
     const { store, views } = this.views.options;
     const [position, head, parked] = await Promise.all([this.views.position(), store.head(), this.parked()]);
     return views.map(({ name }) => ({
       view: name,
       position,
-      lag: Number(head > position ? head - position : 0n),
+      behind: head > position,
       parked: parked.filter((each) => each.view === name).length,
     }));
   }

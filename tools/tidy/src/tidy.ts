@@ -11,7 +11,7 @@ const topLevel = new Set([
   'infra', 'jest.config.js', 'libs', 'nx.json', 'package-lock.json', 'package.json', 'tools', 'tsconfig.base.json', 'tsconfig.json', 'tsconfig.spec.json',
 ]);
 const serviceFolders = new Set(['domain', 'projections', 'http', 'messaging']);
-const compositions = new Set(['platform', 'journeys', 'console']);
+const compositions = new Set(['platform', 'journeys', 'console', 'gateway', 'issuer', 'program-ledger']);
 
 const finding = (rule: string, path: string, says: string): Finding => ({ rule, path, says });
 const code = (tree: Tree) => [...tree].filter(([path]) => /^(apps|libs|tools)\/.*\.ts$/.test(path));

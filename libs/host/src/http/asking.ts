@@ -80,6 +80,7 @@ const contextOf = (request: HostRequest, command: Pick<CommandContext, 'commandI
     ...command,
     correlationId: command.commandId,
     causationId: command.commandId,
+    repeating: 'asked',
     ...(request.traced !== undefined && { traceparent: request.traced.traceparent }),
     ...(expectedRevision !== undefined && { expectedRevision }),
   };

@@ -36,6 +36,9 @@ export const hostProblems = {
   'limit-exceeded': { status: 422, ko: '한도 {limit}을(를) 넘었습니다 ({actual}).', en: 'The limit {limit} is exceeded ({actual}).' },
   'invented-refused': { status: 422, ko: '지어낸 자료는 연습에서만 받습니다.', en: 'Invented data is taken in rehearsals only.' },
   'rebuild-stopped': { status: 409, ko: '{stream}의 사건 {eventType}에서 멈췄습니다: {reason}', en: 'It stopped at the event {eventType} of {stream}: {reason}' },
+  'service-away': { status: 503, ko: '{service} 서비스에 닿지 못했습니다. 같은 Idempotency-Key로 다시 보내십시오.', en: 'The service {service} cannot be reached; send it again with the same Idempotency-Key.' },
+  'service-broke-off': { status: 502, ko: '{service} 서비스의 답이 끊겼습니다. 같은 Idempotency-Key로 다시 보내십시오.', en: 'The service {service} broke off its answer; send it again with the same Idempotency-Key.' },
+  'service-too-slow': { status: 504, ko: '{service} 서비스가 {seconds}초 안에 답하지 않았습니다. 같은 Idempotency-Key로 다시 보내십시오.', en: 'The service {service} did not answer within {seconds} s; send it again with the same Idempotency-Key.' },
   internal: { status: 500, ko: '서버의 잘못입니다. 추적 번호 {trace}', en: 'The server is at fault; trace {trace}.' },
 } as const satisfies Readonly<Record<string, ProblemEntry>>;
 

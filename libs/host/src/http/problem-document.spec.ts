@@ -56,7 +56,7 @@ describe('the catalogue', () => {
 });
 
 /** Codes that services throw themselves, kept here so that they read alike everywhere. */
-const offeredToServices = ['not-yours', 'invented-refused', 'programme-unknown'];
+const offeredToServices = ['service-away', 'service-broke-off', 'service-too-slow', 'not-yours', 'invented-refused', 'programme-unknown'];
 
 describe('the language of an answer', () => {
   test.each([

@@ -30,7 +30,9 @@ const titles: Readonly<Record<number, Readonly<Record<Language, string>>>> = {
   429: { ko: '너무 잦음', en: 'Too many requests' },
   431: { ko: '머리글이 너무 큼', en: 'Header fields too large' },
   500: { ko: '서버 오류', en: 'Server error' },
+  502: { ko: '안쪽 서비스의 잘못된 답', en: 'Bad gateway' },
   503: { ko: '잠시 불가', en: 'Unavailable' },
+  504: { ko: '안쪽 서비스가 답하지 않음', en: 'Gateway timeout' },
 };
 
 /** Korean when the client asks for it first, else English. */

@@ -1,13 +1,15 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Commands, type Position } from '@program-ledger/event-sourcing';
-import { followsTopicOf, runFollows, runRelay } from '@program-ledger/messaging';
+import { followsTopicOf, runFollows, runRelay, type Subscription } from '@program-ledger/messaging';
 import { clockAggregate, ProgrammeClocks, RoleAssignments, runTimers } from '@program-ledger/programme-directory';
-import { openServiceDatabase, PostgresCheckpoints, PostgresInbox, ViewRunner, Views } from '@program-ledger/read-models';
+import { openServiceDatabase, PostgresCheckpoints, PostgresCommandRegister, PostgresInbox, remembered, runForgetting, ViewRunner, Views } from '@program-ledger/read-models';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import type { Around } from '../process.js';
 import { readSettings } from '../settings.js';
+import type { Condition } from '../telemetry/health.js';
+import type { LogLag } from '../telemetry/log-lag.js';
 import type { Vitals } from '../telemetry/observed.js';
 import { GuardedStore } from './guarded-store.js';
 import { operationsOf } from './operations.js';
@@ -38,7 +40,7 @@ export const startService = async (definition: ServiceDefinition, around: Around
   const running: RunningService = { definition, store, views, roles };
   const checkpoints = new PostgresCheckpoints(database);
   const runner = new ViewRunner(views, { checkpoints, report: (trouble) => logged(around, name, trouble) });
-  const positions = new Map<string, Position>();
+  const rails: Rails = { positions: new Map(), follows: null };
   return {
     running,
     module: serviceModule({
@@ -48,8 +50,8 @@ export const startService = async (definition: ServiceDefinition, around: Around
       operations: operationsOf(definition, runner, around.engines.deadLetters),
       reacting: { service: name, rows: definition.reactions, commands, inbox: new PostgresInbox(database), ...(crash !== undefined && { crash }) },
     }),
-    vitals: vitalsOf(running, runner, positions),
-    run: (signal) => runService({ definition, resources, around, runner, checkpoints, positions, signal }),
+    vitals: vitalsOf(running, { database, runner, checkpoints, rails, logLag: around.logLag }),
+    run: (signal) => runService({ definition, resources, around, runner, checkpoints, rails, signal }),
     close: async () => {
       await checkpoints.close();
       await database.destroy();
@@ -68,7 +70,7 @@ const resourcesOf = (definition: ServiceDefinition, database: DataSource, around
   return {
     store,
     database,
-    commands: new Commands(store, { now: machineNow }),
+    commands: new Commands(store, { now: machineNow, register: new PostgresCommandRegister(database) }),
     views: new Views({ service: name, database, store, views }),
     clocks: new ProgrammeClocks({ store, clock: directory?.clock ?? clockAggregate('noClock'), now: machineNow }),
     mode: around.mode,
@@ -77,27 +79,32 @@ const resourcesOf = (definition: ServiceDefinition, database: DataSource, around
   };
 };
 
+/** What runs along the log, as its lag is told: positions of the relays of this process, the group of the follows. */
+type Rails = { readonly positions: Map<string, Position>; follows: Subscription | null };
+
 type Running = {
   readonly definition: ServiceDefinition;
   readonly resources: ServiceResources;
   readonly around: Around;
   readonly runner: ViewRunner;
   readonly checkpoints: PostgresCheckpoints;
-  readonly positions: Map<string, Position>;
+  readonly rails: Rails;
   readonly signal: AbortSignal;
 };
 
-const runService = async ({ definition, resources, around, runner, checkpoints, positions, signal }: Running): Promise<void> => {
+const runService = async ({ definition, resources, around, runner, checkpoints, rails, signal }: Running): Promise<void> => {
   const { name, publishes, follows, directory, timers, views: declared } = definition;
-  const { store, commands, views } = resources;
+  const { store, commands, views, database } = resources;
   const { publisher, consumer, crash } = around.engines;
   const report = (trouble: object): void => logged(around, name, trouble);
-  const rails = { store, publisher, checkpoints, signal, report, ...(crash !== undefined && { crash }) };
-  const moved = (part: string) => (position: Position) => void positions.set(part, position);
+  const relaying = { store, publisher, checkpoints, signal, report, ...(crash !== undefined && { crash }) };
+  const moved = (part: string) => (position: Position) => void rails.positions.set(part, position);
+  const subscribed = (subscription: Subscription) => void (rails.follows = subscription);
   await Promise.all([
     declared.length === 0 ? undefined : runner.run(signal),
-    publishes === null ? undefined : runRelay({ ...rails, name: relayOf(name), prefixes: publishes.prefixes, map: publishes, moved: moved(relayOf(name)) }),
-    runFollows({ ...rails, service: name, follows, commands, consumer, moved: moved(followsTopicOf(name)) }),
+    publishes === null ? undefined : runRelay({ ...relaying, name: relayOf(name), prefixes: publishes.prefixes, map: publishes, moved: moved(relayOf(name)) }),
+    runFollows({ ...relaying, service: name, follows, commands, consumer, subscribed, moved: moved(followsTopicOf(name)) }),
+    runForgetting({ database, signal, report }),
     directory === undefined ? undefined : runTimers({ directory, timers, views, commands, store, now: machineNow, signal, report }),
   ]);
 };
@@ -110,17 +117,26 @@ const logged = ({ logs }: Around, service: string, trouble: object): void => {
 
 const relayOf = (service: string): string => `${service}.relay`;
 
-/** How far behind the head of the log each part is; what has not begun yet is behind by all of it. */
-const vitalsOf = ({ definition, store, views }: RunningService, runner: ViewRunner, positions: ReadonlyMap<string, Position>): Vitals => {
+type Seen = { readonly database: DataSource; readonly runner: ViewRunner; readonly checkpoints: PostgresCheckpoints; readonly rails: Rails; readonly logLag: LogLag };
+
+/** How far behind the end of the log each part is; of a part that another process runs, what that one has stored. */
+const vitalsOf = ({ definition, views }: RunningService, { database, runner, checkpoints, rails, logLag }: Seen): Vitals => {
   const { name, publishes, follows, views: declared } = definition;
   const relays = [...(publishes === null ? [] : [relayOf(name)]), ...(follows.length === 0 ? [] : [followsTopicOf(name)])];
+  const positionOf = async (part: string): Promise<Position> => {
+    const stored = await checkpoints.position(part);
+    const here = rails.positions.get(part) ?? stored;
+    return here > stored ? here : stored;
+  };
   return {
     lags: async () => {
-      const head = await store.head();
-      const behind = (part: string, position: Position) => ({ part, lag: Math.max(0, Number(head - position)) });
-      const folded = declared.length === 0 ? [] : [behind(`${name}.views`, await views.position())];
-      return [...folded, ...relays.map((part) => behind(part, positions.get(part) ?? 0n))];
+      await logLag.look();
+      const behind = async (part: string, position: Promise<Position>): Promise<Condition> => ({ part, ...logLag.of(part, await position) });
+      const folded = declared.length === 0 ? [] : [behind(`${name}.views`, views.position())];
+      const followed = rails.follows === null ? [] : [rails.follows.lag().then((lagMessages): Condition => ({ part: `${followsTopicOf(name)}.reactions`, lagMessages }))];
+      return Promise.all([...folded, ...relays.map((part) => behind(part, positionOf(part))), ...followed]);
     },
     parked: async () => (await runner.parked()).length,
+    remembered: () => remembered(database),
   };
 };

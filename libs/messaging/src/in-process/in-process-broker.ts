@@ -13,7 +13,7 @@ import {
 import { deadLetterTopicOf } from '../reacts.js';
 import { ConsumerGroup } from './consumer-group.js';
 import { drawing, noLot, type Faults, type Lot } from './faults.js';
-import type { Journal, JournalEntry } from './journal.js';
+import type { GroupPosition, Journal, JournalEntry } from './journal.js';
 import { PartitionLogs } from './partition-log.js';
 import { partitionOf } from './partitioning.js';
 
@@ -55,12 +55,17 @@ export class InProcessBroker implements Publisher, Consumer, DeadLetters {
   }
 
   async subscribe(options: ConsumerOptions): Promise<Subscription> {
-    this.assertOpen();
-    for (const topic of options.topics) {
-      this.partitionsOf(topic);
-      this.partitionsOf(deadLetterTopicOf(topic, options.group));
-    }
+    this.assertSubscribable(options);
     return (await this.group(options.group)).join(options);
+  }
+
+  /** @throws UnknownTopic also for a missing dead-letter topic. */
+  assertSubscribable({ topics, group }: ConsumerOptions): void {
+    this.assertOpen();
+    for (const topic of topics) {
+      this.partitionsOf(topic);
+      this.partitionsOf(deadLetterTopicOf(topic, group));
+    }
   }
 
   async list(group?: string): Promise<readonly DeadLetter[]> {
@@ -72,6 +77,21 @@ export class InProcessBroker implements Publisher, Consumer, DeadLetters {
     const running = await this.groups.get(group);
     running?.redrive(key);
     return count;
+  }
+
+  /** Another process has appended: what is new is handed out here too. */
+  advanced(heads: readonly GroupPosition[]): void {
+    for (const { topic, partition, next } of heads) this.logs.of(topic)?.[partition]?.advancedTo(next);
+  }
+
+  /** Another process has asked for the letters of a key; the journal says so already. */
+  async redriveAsked(group: string, key: string): Promise<void> {
+    (await this.groups.get(group))?.redrive(key);
+  }
+
+  /** A group without members here, which another process may go on with: who subscribes again begins from the journal. */
+  forget(group: string): void {
+    this.groups.delete(group);
   }
 
   /** Waits for the messages in hand. */

@@ -27,6 +27,14 @@ export class PartitionLog {
     for (const ring of this.bells) ring();
   }
 
+  /** Records that another process has appended: read from the journal when somebody wants them. */
+  advancedTo(next: bigint): void {
+    if (next <= this.next) return;
+    this.tail = [];
+    this.next = next;
+    for (const ring of this.bells) ring();
+  }
+
   /** Records from an offset on, oldest first; none when there are none yet. */
   from(next: bigint): Promise<readonly JournalRecord[]> {
     if (next >= this.next) return Promise.resolve([]);

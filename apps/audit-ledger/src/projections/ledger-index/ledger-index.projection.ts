@@ -43,7 +43,11 @@ export const followLog = async (store: EventStore, database: DataSource, signal:
   const after = await indexedUpTo(database);
   onIndexed(after);
   for await (const message of store.subscribe({ after, signal })) {
-    if (message.kind !== 'events') continue;
+    // Up to there the log holds nothing more: in a log that others share, its end may be no event of ours.
+    if (message.kind !== 'events') {
+      onIndexed(message.position);
+      continue;
+    }
     await database.transaction((transaction) => indexEvents(transaction, message.events));
     onIndexed(message.events.at(-1)!.position);
   }

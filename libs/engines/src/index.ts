@@ -1,0 +1,10 @@
+export { engineOf, engineSettings, type EngineKind, type EngineSettings } from './engine-settings.js';
+export { crashHookOf, faults, faultsSetting, type ProcessFaults } from './faults.js';
+export { declareInstance } from './instance.js';
+export { runMain, say, type MainOptions, type Runnable } from './main-process.js';
+export { openBroker, openLog, type Carrier } from './open-engines.js';
+export { prepareEngines, prepareSettings } from './prepare.js';
+export { StartRefused } from './refused.js';
+export { runService } from './run-service.js';
+export { readServiceSettings, serviceSettings, type ServiceSettings } from './service-settings.js';
+export { startService, type RunningService, type ServiceOptions } from './start-service.js';
