@@ -34,6 +34,9 @@ const planted: readonly (readonly [law: string, file: string, code: string, rule
   ['messaging imports HTTP', 'apps/review/src/messaging/planted.ts', `export * from '../http/rejections.js';`, imports],
   ['HTTP imports messaging', 'apps/review/src/http/planted.ts', `export * from '../messaging/publishes.js';`, imports],
   ['HTTP imports a store', 'apps/review/src/http/planted.ts', `export * from '@program-ledger/postgres-event-store';`, imports],
+  ['the auditor imports what it checks', 'apps/journeys/src/auditor/planted.ts', `export * from '@program-ledger/messaging';`, imports],
+  ['the auditor imports what it checks while running', 'apps/journeys/src/auditor/planted.ts', `export const later = () => import('@program-ledger/messaging');`, syntax],
+  ['the auditor imports from beside it', 'apps/journeys/src/auditor/planted.ts', `export * from '../torture/sample.js';`, imports],
   ['a service reads the environment', 'apps/review/src/planted.ts', `export const port = process.env['PORT'];`, syntax],
   ['a library reads the environment', 'libs/read-models/src/planted.ts', `export const port = process.env.PORT;`, syntax],
   ['a composition reads the environment', 'apps/platform/src/planted.ts', `export const port = process.env.PORT;`, syntax],
@@ -49,6 +52,7 @@ const lawful: readonly (readonly [file: string, code: string])[] = [
   ['apps/review/src/domain/panel/planted.ts', `import { z } from 'zod';\nimport { reject } from '@program-ledger/event-sourcing';\nexport const a = [z, reject];`],
   ['apps/review/src/http/planted.ts', `import { Controller } from '@nestjs/common';\nimport { AsOfQuery } from '@program-ledger/host';\nexport const a = [Controller, AsOfQuery];`],
   ['apps/review/src/messaging/planted.ts', `export * from '@program-ledger/contracts/review';\nexport * from '../domain/panel/panel.events.js';`],
+  ['apps/journeys/src/auditor/planted.ts', `import pg from 'pg';\nimport { Ledger } from './judge.js';\nexport const a = [pg, Ledger];`],
   ['libs/host/src/planted.ts', `export const environment = () => process.env;`],
 ];
 
