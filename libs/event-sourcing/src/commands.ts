@@ -128,6 +128,7 @@ export class Commands {
     { state, revision, commandIds }: Folded<State>,
   ): Promise<Handled<Event, Code>> {
     const { aggregate, stream, command, context } = asked;
+    asked.revision = revision;
     if (commandIds.has(context.commandId)) return this.earlierAnswer(asked);
     if (context.expectedRevision !== undefined && context.expectedRevision !== revision)
       return { status: 'conflict', stream, expected: context.expectedRevision, actual: revision };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import type { Aggregate } from './aggregate.js';
+import { reject, type Aggregate } from './aggregate.js';
 import { commandRegisterLimits, type Note } from './command-register.js';
 import { Commands, type CommandContext } from './commands.js';
 import { EventStoreUnavailable } from './event-store.js';
@@ -18,12 +18,13 @@ const put = z.strictObject({ type: z.literal('lamp-put-out'), at: z.string() });
 type LampEvent = z.infer<typeof lit> | z.infer<typeof put>;
 
 /** Putting out a lamp that does not burn decides nothing; once it burns, it would. */
-const lamp: Aggregate<{ readonly burns: boolean }, { readonly type: 'light' | 'put-out' }, LampEvent, never> = {
+const lamp: Aggregate<{ readonly burns: boolean }, { readonly type: 'light' | 'put-out' | 'clean' }, LampEvent, 'hot'> = {
   category: 'lamp',
   events: { 'lamp-lit': { version: 1, schema: lit }, 'lamp-put-out': { version: 1, schema: put } },
   initial: { burns: false },
   evolve: (_, { type }) => ({ burns: type === 'lamp-lit' }),
   decide: ({ type }, { burns }) => {
+    if (type === 'clean') return burns ? reject('hot') : [];
     if (type === 'light') return burns ? [] : [{ type: 'lamp-lit', at }];
     return burns ? [{ type: 'lamp-put-out', at }] : [];
   },
@@ -68,7 +69,7 @@ const world = () => {
     restarted: instance,
     wait: (milliseconds: number) => void (nowMs += milliseconds),
     appends: (next: AppendFault) => void (fault = next),
-    do: async (type: 'light' | 'put-out', id: string, by: CommandContext, which = instances[0]) => (await which.handle(lamp, id, { type }, by)).status,
+    do: async (type: 'light' | 'put-out' | 'clean', id: string, by: CommandContext, which = instances[0]) => (await which.handle(lamp, id, { type }, by)).status,
     burns: async (id: string) => (await instances[0].load(lamp, id)).state.burns,
   };
 };
@@ -81,6 +82,15 @@ describe('a command that decided nothing', () => {
     expect(await does('put-out', '1', context('c-1', repeating))).toBe('quiet');
     expect(await does('put-out', '1', context('c-1', repeating), restarted())).toBe('quiet');
     expect(await burns('1')).toBe(true);
+  });
+
+  test.each(['delivered', 'asked'] as const)('is not refused when it is %s again', async (repeating) => {
+    const { do: does, instances } = world();
+    expect(await does('clean', '1', context('c-1', repeating))).toBe('quiet');
+    await does('light', '1', context('c-2'));
+    expect(await instances[1].handle(lamp, '1', { type: 'clean' }, context('c-1', repeating))).toEqual({ status: 'quiet', stream: 'lamp-1', revision: 0 });
+    expect(await does('clean', '1', context('c-3', repeating))).toBe('rejected');
+    expect(await does('clean', '1', context('c-3', repeating))).toBe('rejected');
   });
 
   test('is decided again when the crash came before the note, since nobody was answered', async () => {
@@ -150,6 +160,15 @@ describe('a key', () => {
     expect(await does('put-out', '1', context('key', 'asked'))).toBe('quiet');
     expect(await does('light', '2', context('key', 'asked', 'sha256:other'))).toBe('key-reused');
     expect(await does('put-out', '2', context('key', 'asked', 'sha256:other'))).toBe('key-reused');
+  });
+
+  test('is told to be reused also where the other command would be refused', async () => {
+    const { do: does, instances } = world();
+    await does('light', '1', context('key', 'asked'));
+    await does('light', '2', context('c-2', 'asked'));
+    expect(await does('clean', '2', context('key', 'asked', 'sha256:other'), instances[1])).toBe('key-reused');
+    expect(await does('clean', '2', context('refused', 'asked'))).toBe('rejected');
+    expect(await does('light', '3', context('refused', 'asked', 'sha256:other'))).toBe('decided');
   });
 
   test('whose command lost its revision is free for another at once', async () => {

@@ -11,12 +11,12 @@ export type Repeating = 'asked' | 'delivered';
 /** What the register says of a command that is about to decide something: nothing, that it decided nothing then, or another's id. */
 export type Standing = 'free' | 'quiet' | 'key-reused';
 
-/** A command under way, and what the register said of it: asked once, before its first append. */
-export type Repeatable = { readonly stream: string; readonly context: NamedContext; standing?: Promise<Standing> };
+/** A command under way: at which revision it was decided last, and what the register said of it, asked once before its first append. */
+export type Repeatable = { readonly stream: string; readonly context: NamedContext; revision?: number | 'none'; standing?: Promise<Standing> };
 type NamedContext = Pick<NamedCommand, 'commandId' | 'commandDigest'> & { readonly repeating?: Repeating };
 
 type Outcome = { readonly status: string };
-type KeyReused = { readonly status: 'key-reused'; readonly stream: string };
+type Recognised = { readonly status: 'key-reused'; readonly stream: string } | { readonly status: 'quiet'; readonly stream: string; readonly revision: number | 'none' };
 
 /** Recognises the repeats that the command's own stream cannot show; without a register, none. */
 export class Repeats {
@@ -37,19 +37,26 @@ export class Repeats {
   }
 
   /**
-   * After a command has ended: that it decided nothing is noted, that it was refused frees the id it took. A crash before it leaves a
-   * command that nobody was answered: it is decided again.
+   * After a command has ended without events: that it decided nothing is noted; one that is refused now may have been answered before; what
+   * was refused frees the id it took. A crash before it leaves a command that nobody was answered: it is decided again.
    */
-  async remembered<Ended extends Outcome>(asked: Repeatable, outcome: Ended): Promise<Ended | KeyReused> {
+  async remembered<Ended extends Outcome>(asked: Repeatable, outcome: Ended): Promise<Ended | Recognised> {
     const { register } = this;
     if (register === undefined || asked.context.repeating === undefined) return outcome;
-    if (outcome.status === 'quiet') {
-      const known = await this.take(register, noteOf(asked, true));
-      return known === 'key-reused' ? { status: known, stream: asked.stream } : outcome;
-    }
-    const hasEnded = outcome.status === 'rejected' || outcome.status === 'conflict';
-    if (hasEnded && (await asked.standing) === 'free') await register.release(noteOf(asked, false));
+    if (outcome.status === 'quiet') return recognised(asked, await this.take(register, noteOf(asked, true))) ?? outcome;
+    const refused = outcome.status === 'rejected';
+    const before = refused ? recognised(asked, await this.before(register, asked)) : undefined;
+    if (before !== undefined) return before;
+    if ((refused || outcome.status === 'conflict') && (await asked.standing) === 'free') await register.release(noteOf(asked, false));
     return outcome;
+  }
+
+  /** What the register says of a command that it is not asked to note. */
+  private async before(register: CommandRegister, { stream, context }: Repeatable): Promise<Standing> {
+    const known = await register.find(context.commandId);
+    if (known === undefined) return 'free';
+    if (known.commandDigest === context.commandDigest) return known.quiet && known.stream === stream ? 'quiet' : 'free';
+    return known.quiet || (await this.isDecided(known)) ? 'key-reused' : 'free';
   }
 
   private async take(register: CommandRegister, note: Note): Promise<Standing> {
@@ -66,6 +73,9 @@ export class Repeats {
     return false;
   }
 }
+
+const recognised = ({ stream, revision = 'none' }: Repeatable, standing: Standing): Recognised | undefined =>
+  standing === 'free' ? undefined : { status: standing, stream, revision };
 
 const found = async (register: CommandRegister, { context }: Repeatable): Promise<Standing> =>
   (await register.find(context.commandId))?.quiet === true ? 'quiet' : 'free';

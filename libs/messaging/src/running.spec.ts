@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { Commands, EventStoreUnavailable, uuidFrom, type StoredEvent } from '@program-ledger/event-sourcing';
-import { InMemoryEventStore } from '@program-ledger/event-sourcing/testing';
+import { Commands, EventStoreUnavailable, uuidFrom, type Aggregate, type RecordedEvent, type StoredEvent } from '@program-ledger/event-sourcing';
+import { InMemoryEventStore, MemoryCommandRegister } from '@program-ledger/event-sourcing/testing';
 import fc from 'fast-check';
 import { z } from 'zod';
 import type { Message } from './message.js';
 import { PermanentFailure, type Delivery } from './ports.js';
-import { effect, issue, reaction, topicsFor, type Effect, type Reaction } from './reacts.js';
+import { effect, follow, issue, reaction, topicsFor, type Effect, type Reaction } from './reacts.js';
 import { reacting } from './running.js';
+import { runFollow } from './follows.js';
 import { MemoryInbox } from './testing/memory-checkpoints.js';
 import { at, counter, type CounterEvent } from './testing/counter.js';
 
@@ -110,6 +111,39 @@ describe('a reaction', () => {
       throw new Error('a mistake');
     });
     await expect(world([broken]).deliver()).rejects.toMatchObject({ name: 'PermanentFailure', code: 'reaction-failed', cause: { message: 'a mistake' } });
+  });
+});
+
+describe('what was answered with nothing', () => {
+  type SeatEvent = { readonly type: 'seat-given'; readonly at: string } | { readonly type: 'seat-taken-back'; readonly at: string };
+  const event = <T extends string>(type: T) => z.strictObject({ type: z.literal(type), at: z.string() });
+  /** Taking back what was not given decides nothing; once it is given, it would. */
+  const seat: Aggregate<{ readonly given: boolean }, { readonly type: 'give' | 'take-back' }, SeatEvent, never> = {
+    category: 'seat',
+    events: { 'seat-given': { version: 1, schema: event('seat-given') }, 'seat-taken-back': { version: 1, schema: event('seat-taken-back') } },
+    initial: { given: false },
+    evolve: (_, { type }) => ({ given: type === 'seat-given' }),
+    decide: ({ type }, { given }) => (given === (type === 'give') ? [] : [{ type: type === 'give' ? 'seat-given' : 'seat-taken-back', at }]),
+  };
+  const dropped = reaction('take-back', message.type, announced, (_, { subject }) => [issue(seat, subject, { type: 'take-back' })]);
+  const dropping = follow('take-back', counter, 'counted', () => [issue(seat, 'one', { type: 'take-back' })]);
+  const byHand = { commandId: 'by-hand', commandDigest: 'by-hand', correlationId: 'c', causationId: 'c', actor: 'person-1' };
+
+  test.each(['a message', 'an own event'])('is answered so again when %s comes much later, to another instance, in another state', async (what) => {
+    const store = new InMemoryEventStore();
+    const register = new MemoryCommandRegister();
+    const instance = () => new Commands(store, { now: () => at, register });
+    await instance().handle(counter, 'all', { type: 'count', by: 1, at }, { ...byHand, commandId: 'counted' });
+    const pages = await store.read('counter-all')[Symbol.asyncIterator]().next();
+    const [counted] = pages.value as readonly RecordedEvent[];
+    const hand = (commands: Commands): Promise<void> =>
+      what === 'a message'
+        ? reacting({ service: 'seating', rows: [dropped], commands, inbox: new MemoryInbox() })({ message, topic: 'review.decision', partition: 0, offset: 0n, attempt: 1 })
+        : runFollow(dropping, counted!, { service: 'seating', commands });
+    await hand(instance());
+    await instance().handle(seat, 'one', { type: 'give' }, byHand);
+    await hand(instance());
+    expect((await instance().load(seat, 'one')).state).toEqual({ given: true });
   });
 });
 

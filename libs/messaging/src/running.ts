@@ -86,6 +86,7 @@ const contextOf = (service: string, row: readonly string[], { id, correlationId,
     causationId: id,
     actor: `service:${service}`,
     onBehalfOf: actor,
+    repeating: 'delivered',
     ...(traceparent === undefined ? {} : { traceparent }),
   };
 };

@@ -3,8 +3,8 @@ import { Problem } from './problem.js';
 export const commandKeyLimits = { rememberedMax: 100_000 } as const;
 
 /**
- * Which request a command id stands for, for the commands under way and the latest ones of this process. `Commands` finds a reused key
- * in the stream it was used on, for ever; this finds one that is used again elsewhere, as long as it is remembered.
+ * Which request a command id stands for, for the requests under way and the latest ones of this process: also those of an operator, which
+ * leave nothing in a log, and those to another service. The register of each service knows the commands of all processes, for its days.
  */
 export class CommandKeys {
   private readonly done = new Map<string, string>();
