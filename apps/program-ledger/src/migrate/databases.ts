@@ -1,0 +1,48 @@
+import { ForeignPositions, movePositions, type LogMove, type PositionColumn } from '@program-ledger/read-models';
+import pg from 'pg';
+import { Refused } from '../refused.js';
+import { databaseOf, serviceNames } from '../setup/access.js';
+import { assertAlone, databaseAt, type Say } from './ends.js';
+
+/** What the audit ledger notes of each event; it is evidence, so it moves and is not made anew from the log. */
+const ownColumns: Readonly<Record<string, readonly PositionColumn[]>> = {
+  'audit-ledger': [
+    { table: 'ledger_event', column: 'position' },
+    { table: 'ledger_mention', column: 'position' },
+  ],
+};
+
+/**
+ * Points the databases of all services at the new log, each in one transaction of its own; interrupted, those that were done are
+ * found done the next time.
+ * @throws Refused when one of them is in use, or holds positions that are not of the source.
+ */
+export const moveDatabases = async (serverUrl: string, move: LogMove, say: Say): Promise<void> => {
+  const there = await databasesOf(serverUrl);
+  const missing = serviceNames.filter((service) => !there.has(databaseOf(service)));
+  if (missing.length > 0) throw new Refused(`The server has no database of ${missing.join(', ')}: name the one where all services have theirs.`);
+  for (const service of serviceNames) await assertAlone(databaseAt(serverUrl, databaseOf(service)), `The database of ${service}`);
+  for (const service of serviceNames) say(`${service}: positions ${await moved(databaseAt(serverUrl, databaseOf(service)), service, move)}`);
+};
+
+const moved = async (url: string, service: string, move: LogMove): Promise<string> => {
+  try {
+    return await movePositions(url, move, ownColumns[service]);
+  } catch (error) {
+    if (error instanceof ForeignPositions) throw new Refused(`The database of ${service} does not go with the source: ${error.message}. Nothing was changed in it.`, { cause: error });
+    throw error;
+  }
+};
+
+const databasesOf = async (serverUrl: string): Promise<ReadonlySet<string>> => {
+  const client = new pg.Client({ connectionString: serverUrl, connectionTimeoutMillis: 10_000 });
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ datname: string }>('select datname from pg_database');
+    return new Set(rows.map(({ datname }) => datname));
+  } catch (cause) {
+    throw new Refused(`The server of the databases cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+};

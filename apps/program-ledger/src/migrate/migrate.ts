@@ -1,0 +1,93 @@
+import { beginning, type EventStore, type InstanceMode } from '@program-ledger/event-sourcing';
+import { Refused } from '../refused.js';
+import { copyLog } from './copy.js';
+import { moveDatabases } from './databases.js';
+import { directoryOf, openSource, openTarget, startDirectory, type End, type Place, type Say } from './ends.js';
+import { eventsOf } from './events.js';
+import { sound } from './sound.js';
+import { verifyCopy, type Verified } from './verify.js';
+
+export type Migration = {
+  readonly from: Place;
+  readonly to: Place;
+  readonly mode: InstanceMode;
+  /** Server, or directory, of the service databases whose positions are to be of the new log. */
+  readonly databases?: string | undefined;
+  readonly dryRun: boolean;
+  readonly say: Say;
+};
+
+export type Migrated = { readonly found: number; readonly copied: number; readonly verified: Verified | null };
+
+/**
+ * Copies a log from one engine to another, verifies the copy event by event, then points the service databases at it. Every step can
+ * be interrupted, also by kill -9, and said again: what is done is found in the target and in the databases, never in notes of its own.
+ * @throws Refused for everything that would have to be guessed.
+ */
+export const migrate = async (migration: Migration): Promise<Migrated> => {
+  const { from, to, say } = migration;
+  const source = await openSource(from, say);
+  try {
+    const target = await openTarget(to);
+    try {
+      return await moveHouse(migration, source, target);
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+};
+
+const moveHouse = async (migration: Migration, source: End, target: End): Promise<Migrated> => {
+  const { mode, dryRun, say, databases } = migration;
+  const end = await source.store.head();
+  if (end === beginning) throw new Refused('The source is empty: there is nothing to move.');
+  const events = () => sound(eventsOf(source.store, end), mode);
+  const counts = await copyLog({ source: events(), target: target.store, dryRun, progress: counting(say, dryRun ? 'read' : 'copied') });
+  await assertStill(source.store, end);
+  if (dryRun) {
+    say(`${counts.found} events are in the target, ${counts.copied} would be copied; nothing was written`);
+    return { ...counts, verified: null };
+  }
+  say(`${counts.found} events were in the target, ${counts.copied} were copied`);
+  const verified = await verifyCopy(events(), eventsOf(target.store), counting(say, 'verified'));
+  await assertStill(source.store, end);
+  say(`${verified.events} events are the same in both logs, of the digest ${verified.digest}`);
+  if (databases !== undefined) await withServer(databases, source, migration, (serverUrl) => moveDatabases(serverUrl, moveOf(verified), say));
+  return { ...counts, verified };
+};
+
+/** The same events from the same positions to the same positions are the same move. */
+const moveOf = ({ digest, positions }: Verified) => {
+  const [here, there] = positions.at(-1) ?? [beginning, beginning];
+  return { name: `${digest} ${here} ${there}`, positions };
+};
+
+const withServer = async (databases: string, source: End, { from, say }: Migration, run: (serverUrl: string) => Promise<void>): Promise<void> => {
+  if (databases.includes('://')) return run(databases);
+  const directory = directoryOf(databases);
+  if (source.serverUrl !== undefined && directory === directoryOf(from.at)) return run(source.serverUrl);
+  const server = await startDirectory(databases, say);
+  try {
+    await run(server.url);
+  } finally {
+    await server.stop();
+  }
+};
+
+const assertStill = async (store: EventStore, end: bigint): Promise<void> => {
+  const head = await store.head();
+  if (head !== end) throw new Refused(`The source was written to meanwhile (its end moved from ${end} to ${head}): stop what writes to it, then say this again; what was copied stays good.`);
+};
+
+const everyMs = 2_000;
+
+const counting = (say: Say, what: string): ((events: number) => void) => {
+  let nextMs = Date.now() + everyMs;
+  return (events) => {
+    if (Date.now() < nextMs) return;
+    nextMs = Date.now() + everyMs;
+    say(`${events} events ${what}`);
+  };
+};
