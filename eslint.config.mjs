@@ -61,8 +61,8 @@ export default tseslint.config(
     files: ['**/*.spec.ts', '**/testing/**/*.ts', '**/*-contract.ts'],
     rules: { 'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }], 'max-lines-per-function': 'off', complexity: 'off', 'max-depth': 'off', 'no-restricted-syntax': ['error', noEnum] },
   },
-  // A tool may run the platform, to ask it for its interface.
-  { files: ['tools/*/src/**/*.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(['@program-ledger/platform']) } },
+  // A tool may run the platform, to ask it for its interface, and ask the stories who acts in them.
+  { files: ['tools/*/src/**/*.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(['@program-ledger/platform', '@program-ledger/journeys']) } },
   { files: ['libs/host/src/**/*.ts'], rules: { 'no-restricted-syntax': ['error', noEnum] } },
   {
     files: ['apps/*/src/domain/**/*.ts'],

@@ -23,6 +23,7 @@ const commands = {
   journeys: () => platform('apps/journeys/dist/main.js', 'journeys'),
   bench: async () => (await built()) || node('bench/run.mjs', ...rest),
   build: built,
+  bundle: async () => (await built()) || node('tools/bundle/dist/main.js', ...rest),
   laws,
   docs: async () => (await built()) || node('tools/reference/dist/index.js', ...rest),
   test: async () => (await built()) || (await laws()) || (await jest(...rest)),

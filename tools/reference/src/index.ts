@@ -1,3 +1,4 @@
+import { realmFile } from '@program-ledger/deployment';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { asyncApi } from './asyncapi.js';
@@ -36,7 +37,7 @@ const generate = async (): Promise<ReadonlyMap<string, string>> => {
     ['settings.md', settingsPage()],
     ...eventSchemas(),
   ] as const;
-  return new Map([...pages.map(([name, text]) => [`${folder}/${name}`, text] as const), ['infra/kafka/topics.json', kafkaFile()]]);
+  return new Map([...pages.map(([name, text]) => [`${folder}/${name}`, text] as const), ['infra/kafka/topics.json', kafkaFile()], ['infra/identity/realm.json', realmFile()]]);
 };
 
 const onDisk = (): readonly string[] => (existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(md|json)$/.test(name)).map((name) => `${folder}/${name}`) : []);

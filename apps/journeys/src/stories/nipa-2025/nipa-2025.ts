@@ -7,6 +7,7 @@ import { letWindowLapse } from '../../enact/objections.js';
 import { createProgramme, publishCall } from '../../enact/programme.js';
 import { decide, judge, rankingOf, roundPath, waiveAll, type PlayedRound } from '../../enact/rounds.js';
 import { gatesOf, marksFrom, panelOf, partiesOf, roundNamed, teamOf, type Setting } from '../../enact/setting.js';
+import { sizes } from '../../people.js';
 import { readReport } from '../../read-report.js';
 import type { Report } from '../../report.js';
 import type { Stage } from '../../stage.js';
@@ -15,7 +16,7 @@ import { storyFiles } from '../../story-files.js';
 
 const name = 'nipa-2025';
 const { data, rulebookText } = storyFiles(name);
-const cast = castOf(name, { reviewers: 7, committee: 5 });
+const cast = castOf(name, sizes[name]);
 
 /** From the rulebook to the deadline, and one millisecond beyond. */
 const receiveApplications = async (stage: Stage): Promise<Setting> => {

@@ -1,12 +1,13 @@
 import { castOf } from '../../enact/cast.js';
 import { claimAndPay, type Agreement, type Team } from '../../enact/money.js';
 import type { Setting } from '../../enact/setting.js';
+import { sizes } from '../../people.js';
 import type { Stage } from '../../stage.js';
 import { storyFiles } from '../../story-files.js';
 
 export const name = 'second-chance';
 export const { data, rulebookText } = storyFiles(name);
-export const cast = castOf(name, { reviewers: 5, committee: 6 });
+export const cast = castOf(name, sizes[name]);
 
 /** A team that has signed. */
 export type Signed = { readonly team: Team; readonly agreement: Agreement };

@@ -1,0 +1,2 @@
+export type { Person } from './client.js';
+export { peopleOf, sizes } from './people.js';

@@ -1,0 +1,1 @@
+export { bundle, programs } from './bundle.js';

@@ -1,0 +1,1 @@
+export { realmFile, realmName, storiesClient } from './realm.js';
