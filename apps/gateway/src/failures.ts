@@ -16,7 +16,7 @@ export const isUnreached = (error: Error): boolean => codesOf(error).some((code)
 
 /** Codes of the error and of what it wraps. */
 const codesOf = (error: unknown): readonly string[] => {
-  if (!(error instanceof Error)) return [];
-  const within = 'errors' in error && Array.isArray(error.errors) ? error.errors.flatMap(codesOf) : [];
-  return ['code' in error ? String(error.code) : '', ...codesOf(error.cause), ...within];
+  if (typeof error !== 'object' || error === null) return [];
+  const { code, cause, errors = [] } = error as { readonly code?: unknown; readonly cause?: unknown; readonly errors?: readonly unknown[] };
+  return [...(typeof code === 'string' ? [code] : []), ...codesOf(cause), ...errors.flatMap(codesOf)];
 };

@@ -1,20 +1,25 @@
 import { parseArgs } from 'node:util';
+import { distributed } from './distributed.js';
 import { journeys } from './journeys.js';
 import { playStory } from './play.js';
 import { stories } from './stories/index-of-stories.js';
 
 const names = Object.keys(stories).join(' | ');
-const usage = `npm run story -- ${names} [--lang ko|en] [--report FILE] [--url URL --issuer URL] [--run NAME]\nnpm run journeys -- [${names}] [--seed N]`;
+const usage = `npm run story -- ${names} [--lang ko|en] [--report FILE] [--url URL --issuer URL] [--run NAME]\nnpm run journeys -- [distributed] [${names}] [--seed N] [--broker kafka|postgres]`;
 
 const run = async (): Promise<number> => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { lang: { type: 'string', default: 'en' }, report: { type: 'string' }, url: { type: 'string' }, issuer: { type: 'string' }, run: { type: 'string' }, seed: { type: 'string', default: '1' } },
+    options: { lang: { type: 'string', default: 'en' }, report: { type: 'string' }, url: { type: 'string' }, issuer: { type: 'string' }, run: { type: 'string' }, broker: { type: 'string' }, seed: { type: 'string', default: '1' } },
   });
-  const [mode, ...wanted] = positionals;
+  const [mode, ...words] = positionals;
+  const apart = mode === 'journeys' && words[0] === 'distributed';
+  const wanted = apart ? words.slice(1) : words;
   const unknown = wanted.filter((name) => !Object.hasOwn(stories, name));
   if (unknown.length > 0 || (mode === 'story' && wanted.length !== 1) || !['ko', 'en'].includes(values.lang)) throw new Error(usage);
-  if (mode === 'journeys') return journeys(wanted.length > 0 ? wanted : Object.keys(stories), Number(values.seed));
+  const chosen = wanted.length > 0 ? wanted : Object.keys(stories);
+  if (apart) return distributed(chosen, { seed: Number(values.seed), broker: values.broker });
+  if (mode === 'journeys') return journeys(chosen, Number(values.seed));
   return playStory(stories[wanted[0]!]!, { language: values.lang === 'ko' ? 'ko' : 'en', ...values });
 };
 

@@ -8,12 +8,13 @@ export const patienceLimits = { againMs: 500 } as const;
 /** Not there yet, as a server that starts beside this process; anything else stays as it is. */
 const passing = ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', '57P03', '53300'];
 
-const isAway = (error: unknown): boolean =>
-  error instanceof EventStoreUnavailable || error instanceof BrokerUnavailable || (error instanceof Error && (passing.includes(codeOf(error)) || isAwayWithin(error)));
-
-const codeOf = (error: Error): string => ('code' in error ? String(error.code) : '');
-/** Of several addresses of one name, each failed by itself. */
-const isAwayWithin = (error: Error): boolean => 'errors' in error && Array.isArray(error.errors) && error.errors.length > 0 && error.errors.every(isAway);
+const isAway = (error: unknown): boolean => {
+  if (error instanceof EventStoreUnavailable || error instanceof BrokerUnavailable) return true;
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, errors = [] } = error as { readonly code?: unknown; readonly errors?: readonly unknown[] };
+  // Of several addresses of one name, each failed by itself.
+  return (typeof code === 'string' && passing.includes(code)) || (errors.length > 0 && errors.every(isAway));
+};
 
 /** Opens something that may still be starting. @throws StartRefused, in one sentence and without its address, when it is not there in time. */
 export const patiently = async <T>(what: string, seconds: number, open: () => Promise<T>): Promise<T> => {

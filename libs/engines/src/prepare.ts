@@ -4,6 +4,7 @@ import { createBrokerSchema, declareTopics } from '@program-ledger/postgres-brok
 import { createEventStoreSchema } from '@program-ledger/postgres-event-store';
 import { z } from 'zod';
 import { engineOf, engineSettings } from './engine-settings.js';
+import { kafkaOf } from './open-engines.js';
 import { patiently } from './patience.js';
 
 export const prepareSettings = z.object({
@@ -31,7 +32,8 @@ const prepareBroker = async (url: string): Promise<string> => {
     await createBrokerSchema(url);
     await declareTopics(url, topics);
   } else {
-    throw new Error('no Kafka yet');
+    const kafka = await import('@program-ledger/kafka');
+    await kafka.declareTopics(await kafkaOf(url), topics);
   }
   return `${topics.length} topics are declared`;
 };

@@ -1,4 +1,4 @@
-import { processEnvironment, startProcess, type Environment, type RunningProcess, type ServiceDefinition } from '@program-ledger/host';
+import { processEnvironment, startLogs, startProcess, type Environment, type RunningProcess, type ServiceDefinition } from '@program-ledger/host';
 import { topics } from '@program-ledger/contracts/topics';
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -47,8 +47,9 @@ const start = async (definition: ServiceDefinition, settings: ServiceSettings, {
   const { LEDGER_LOG_URL: logUrl, LEDGER_LOG_PREFIX: prefix, LEDGER_BROKER_URL: brokerUrl, LEDGER_DATABASE_URL: databaseUrl, LEDGER_START_SECONDS: seconds } = settings;
   const { LEDGER_MODE: mode, LEDGER_FAULTS: faults, LEDGER_ISSUER: issuer, LEDGER_DATA: data } = settings;
   const crash = crashHookOf(faults);
+  const logs = startLogs({ level: settings.LEDGER_LOG_LEVEL, process: name });
   const store = await opening(patiently('the event log', seconds, () => openLog({ url: logUrl, prefix })), (it) => it.close());
-  const carrier = await opening(patiently('the broker', seconds, () => openBroker({ url: brokerUrl, client: name, faults, crash })), (it) => it.close());
+  const carrier = await opening(patiently('the broker', seconds, () => openBroker({ url: brokerUrl, client: name, faults, crash, report: (trouble) => logs[trouble.severity === 'error' ? 'error' : 'warn'](trouble, 'trouble with the broker') })), (it) => it.close());
   await patiently('the event log', seconds, () => declareInstance(store, mode));
   const directory = resolve(data);
   mkdirSync(directory, { recursive: true, mode: 0o755 });

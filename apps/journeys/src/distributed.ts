@@ -1,0 +1,85 @@
+import { processEnvironment } from '@program-ledger/host';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { concluded, differences, outcomeOf, print, sequenceOf, type Outcome, type Playing } from './outcome.js';
+import { runPlatform, temporaryDirectory } from './platform-process.js';
+import { runSplit, serviceNames, type ServiceName, type SplitAsked, type SplitPlatform } from './service-processes.js';
+import type { Story } from './story.js';
+import { stories } from './stories/index-of-stories.js';
+
+type Broker = { readonly name: string; readonly url: string | undefined; readonly stop: () => Promise<void> };
+
+/** A real Kafka where this machine can run one; else the PostgreSQL of each run, and it says so. */
+const brokerOf = async (wanted: string | undefined): Promise<Broker> => {
+  const postgres = { name: 'the broker in PostgreSQL', url: undefined, stop: () => Promise.resolve() };
+  if (wanted === 'postgres') return postgres;
+  const { startKafka, EmbeddedKafkaRefused } = await import('@program-ledger/embedded-kafka');
+  const directory = temporaryDirectory();
+  try {
+    const kafka = await startKafka({ directory: join(directory, 'kafka'), onProgress: print });
+    const stop = async (): Promise<void> => {
+      await kafka.stop();
+      rmSync(directory, { recursive: true, force: true });
+    };
+    return { name: 'Kafka', url: `kafka://${kafka.brokers.join(',')}`, stop };
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true });
+    if (wanted === 'kafka' || !(error instanceof EmbeddedKafkaRefused)) throw error;
+    print(`\nKAFKA DID NOT RUN: ${error.message}\nThe stories play over ${postgres.name} instead, which proves nothing about Kafka.`);
+    return postgres;
+  }
+};
+
+type Way = { readonly how: string; readonly split: SplitAsked; readonly during?: Playing<SplitPlatform>['during'] };
+
+/** How the services run apart, each of which must end as the embedded platform does. */
+const waysOf = (seed: number): readonly Way[] => [
+  { how: 'five processes', split: {} },
+  { how: 'five services, two instances of review and of funding', split: { instances: { review: 2, funding: 2 } } },
+  { how: 'five processes, each killed once at a seeded moment', split: {}, during: killing(seed) },
+];
+
+/** Moments of a story among which each service is killed: all stories have more. */
+const killsWithin = { from: 5, to: 60 } as const;
+
+const killing = (seed: number): ((platform: SplitPlatform, moment: number) => void) => {
+  const random = sequenceOf(seed);
+  const victims = new Map<number, ServiceName[]>();
+  for (const service of serviceNames) {
+    const moment = killsWithin.from + Math.floor(random() * (killsWithin.to - killsWithin.from));
+    victims.set(moment, [...(victims.get(moment) ?? []), service]);
+  }
+  return (platform, moment) => {
+    for (const service of victims.get(moment) ?? []) platform.kill(service);
+  };
+};
+
+export type DistributedOptions = { readonly seed: number; readonly broker?: string | undefined };
+
+/** `npm run journeys -- distributed`: each story embedded, then on services that run apart. Answers the exit code. */
+export const distributed = async (names: readonly string[], { seed, broker }: DistributedOptions): Promise<number> => {
+  const failures: string[] = [];
+  for (const name of names) {
+    const story = stories[name]!;
+    const embedded = await outcomeOf(story, { how: 'every service in one process', start: () => runPlatform() });
+    failures.push(...embedded.faults.map((fault) => `${name}: ${fault}`));
+    for (const way of waysOf(seed)) failures.push(...(await apart(story, { way, embedded, broker })));
+  }
+  return concluded(failures);
+};
+
+type Apart = { readonly way: Way; readonly embedded: Outcome; readonly broker: string | undefined };
+
+/** On a broker of its own: topics and groups bear no name of a run. On the log that `EVENTSTOREDB_URL` names, when it names one. */
+const apart = async (story: Story, { way, embedded, broker: wanted }: Apart): Promise<readonly string[]> => {
+  const broker = await brokerOf(wanted);
+  const logUrl = processEnvironment()['EVENTSTOREDB_URL'];
+  const how = `${way.how}, over ${broker.name}, the log in ${logUrl === undefined ? 'PostgreSQL' : 'EventStoreDB'}`;
+  try {
+    const start = (): Promise<SplitPlatform> => runSplit({ ...way.split, brokerUrl: broker.url, logUrl });
+    const outcome = await outcomeOf(story, { how, start, ...(way.during !== undefined && { during: way.during }) });
+    return differences(embedded, outcome).map((difference) => `${story.name}, ${how}: ${difference}`);
+  } finally {
+    await broker.stop();
+  }
+};
