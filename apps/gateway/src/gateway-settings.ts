@@ -28,7 +28,7 @@ const upstreams = z.string().transform((text, context): Upstreams => {
 });
 
 /** What the gateway can be told. */
-export const gatewaySettings = hostSettings.pick({ LEDGER_HOST: true, LEDGER_PORT: true, LEDGER_LOG_LEVEL: true, LEDGER_OTLP_URL: true, LEDGER_DRAIN_SECONDS: true }).extend({
+export const gatewaySettings = hostSettings.pick({ LEDGER_HOST: true, LEDGER_PORT: true, LEDGER_TLS_CERTIFICATE: true, LEDGER_TLS_KEY: true, LEDGER_LOG_LEVEL: true, LEDGER_OTLP_URL: true, LEDGER_DRAIN_SECONDS: true }).extend({
   GATEWAY_UPSTREAMS: z.string().default(usual).pipe(upstreams).describe('addresses of each service, those of several instances with | between them'),
   GATEWAY_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(600).default(65).describe('how long a service may take to begin its answer; longer than the longest wait that a client can ask for'),
 });

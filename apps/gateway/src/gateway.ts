@@ -1,5 +1,5 @@
 import replyFrom from '@fastify/reply-from';
-import { docsPage, docsScript, docsStyle, hostProblem, Metrics, ProblemCatalogue, ProblemFilter, securityHeaders, startLogs, startTracing, type HealthReport, type Traced, type Tracing } from '@program-ledger/host';
+import { docsPage, docsScript, docsStyle, hostProblem, listenerTls, Metrics, ProblemCatalogue, ProblemFilter, securityHeaders, startLogs, startTracing, type HealthReport, type Traced, type Tracing } from '@program-ledger/host';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +19,7 @@ export const startGateway = async (settings: GatewaySettings): Promise<Gateway> 
   const tracing = await startTracing({ service: 'gateway', ...(otlpUrl !== undefined && { otlpUrl }) });
   const filter = new ProblemFilter(new ProblemCatalogue(), startLogs({ level, process: 'gateway' }));
   const draining = { now: false };
-  const app = listener(filter);
+  const app = listener(filter, settings);
   observe(app, { tracing, metrics: new Metrics(), draining });
   ownRoutes(app, new WholeSystem(services), draining);
   await passOn(app, services, settings.GATEWAY_TIMEOUT_SECONDS);
@@ -34,8 +34,9 @@ export const startGateway = async (settings: GatewaySettings): Promise<Gateway> 
 };
 
 /** Headers of 16 KiB and times as the services have them. Bodies pass as they come: how large one may be is for the service to say. */
-const listener = (filter: ProblemFilter): FastifyInstance => {
+const listener = (filter: ProblemFilter, settings: GatewaySettings): FastifyInstance => {
   const app = fastify({
+    https: listenerTls(settings),
     bodyLimit: Number.MAX_SAFE_INTEGER,
     requestTimeout: 60_000,
     keepAliveTimeout: 10_000,
@@ -60,6 +61,10 @@ const observe = (app: FastifyInstance, { tracing, metrics, draining }: Observing
     const parent = request.headers.traceparent;
     request.traced = tracing.begin({ name: `${request.method} ${routeOf(request)}`, kind: 'server', parent: typeof parent === 'string' ? parent : undefined, attributes: { 'http.request.method': request.method } });
     reply.headers(securityHeaders).header('x-trace-id', request.traced.traceId);
+    done();
+  });
+  // A connection that is kept for a next request would keep the listener open for as long.
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (draining.now) reply.header('connection', 'close');
     done();
   });

@@ -14,6 +14,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { headerOf, type HostRequest } from './http/requests.js';
 import { routesOf } from './http/routes.js';
 import { securityHeaders } from './http/security-headers.js';
+import type { ListenerTls } from './http/tls.js';
 import { Traffic, type TrafficLimits } from './http/traffic.js';
 import { ValidationPipe } from './http/validation.js';
 import { AccessGuard } from './identity/access-guard.js';
@@ -28,6 +29,7 @@ import type { Tracing } from './telemetry/tracing.js';
 export type Surroundings = {
   readonly identity: IdentitySettings;
   readonly traffic: TrafficLimits;
+  readonly tls: ListenerTls | null;
   readonly logs: Logger;
   readonly tracing: Tracing;
   readonly metrics: Metrics;
@@ -54,7 +56,7 @@ export const createApp = async (surroundings: Surroundings, modules: readonly Dy
   const traffic = new Traffic(surroundings.traffic);
   const openApi: { current: JsonObject } = { current: {} };
   for (const { definition } of services.all()) catalogue.add(definition.name, definition.rejections);
-  const adapter = fastifyAdapter(filter);
+  const adapter = fastifyAdapter(filter, surroundings.tls);
   const host = hostModule(surroundings, modules, [
     { provide: APP_FILTER, useValue: filter },
     { provide: Traffic, useValue: traffic },
@@ -68,9 +70,10 @@ export const createApp = async (surroundings: Surroundings, modules: readonly Dy
 };
 
 /** Bodies of ten seconds, headers of 16 KiB, parameters of 200 characters; what fails before Nest is answered like everything else. */
-const fastifyAdapter = (filter: ProblemFilter): FastifyAdapter => {
+const fastifyAdapter = (filter: ProblemFilter, tls: ListenerTls | null): FastifyAdapter => {
   const failed = (error: Error, request: unknown, reply: unknown): void => filter.answer(error, request as FastifyRequest, reply as FastifyReply);
   return new FastifyAdapter({
+    ...(tls !== null && { https: tls }),
     skipMiddie: true,
     routerOptions: { maxParamLength: 200 },
     requestTimeout: 60_000,

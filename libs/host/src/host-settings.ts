@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secret } from './settings.js';
 
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
@@ -6,6 +7,8 @@ const count = (min: number, max: number) => z.coerce.number().int().min(min).max
 export const hostSettings = z.object({
   LEDGER_HOST: z.string().default('127.0.0.1').describe('address to listen on'),
   LEDGER_PORT: count(0, 65_535).default(7400).describe('port of the HTTP interface; 0 for any'),
+  LEDGER_TLS_CERTIFICATE: secret(z.string().optional()).describe('certificate to listen with, PEM; without TLS when absent'),
+  LEDGER_TLS_KEY: secret(z.string().optional()).describe('its key, PEM'),
   LEDGER_ISSUER: z.url().optional().describe('OpenID Connect issuer whose tokens are taken'),
   LEDGER_JWKS_URL: z.url().optional().describe('where its keys are, when discovery is not wanted'),
   LEDGER_AUDIENCE: z.string().min(1).default('program-ledger').describe('audience that a token must be for'),

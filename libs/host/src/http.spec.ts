@@ -40,6 +40,7 @@ beforeAll(async () => {
   app = await createApp(
     {
       identity: { issuer: issuer.url, audience: 'program-ledger', clockToleranceSeconds: 5 },
+      tls: null,
       traffic: { inFlightCommandsMax: 50, requestsPerSecondMax: 500 },
       logs: startLogs({ level: 'error', process: 'test', destination: { write: (line) => logged.push(line) } }),
       tracing: await startTracing({ service: 'test', exporter: spans }),

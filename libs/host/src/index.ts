@@ -8,6 +8,7 @@ export { hostProblems, ProblemCatalogue } from './http/problem-catalogue.js';
 export { hostProblem } from './http/problem-document.js';
 export { ProblemFilter } from './http/problem.filter.js';
 export { securityHeaders } from './http/security-headers.js';
+export { listenerTls } from './http/tls.js';
 export { routesOf, type Route } from './http/routes.js';
 export * from './identity/access.js';
 export { startDevelopmentIssuer, DevelopmentIssuerRefused, type DevelopmentIssuer, type TokenAsked } from './identity/development-issuer.js';

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { createApp, type HostApp } from './app.js';
 import type { HostSettings } from './host-settings.js';
 import { ProblemCatalogue } from './http/problem-catalogue.js';
+import { listenerTls, type ListenerTls } from './http/tls.js';
 import { completed, type ServiceDefinition } from './service/service-definition.js';
 import { Services } from './service/services.js';
 import { startService, type StartedService } from './service/start-service.js';
@@ -49,7 +50,7 @@ export type ProcessOptions = {
 };
 
 /** What the parts of a process share. */
-export type Around = ProcessOptions & { readonly logs: Logger; readonly tracing: Tracing; readonly metrics: Metrics; readonly health: Health; readonly logLag: LogLag };
+export type Around = ProcessOptions & { readonly tls: ListenerTls | null; readonly logs: Logger; readonly tracing: Tracing; readonly metrics: Metrics; readonly health: Health; readonly logLag: LogLag };
 
 export type RunningProcess = {
   readonly url: string;
@@ -90,10 +91,11 @@ export const startProcess = async (options: ProcessOptions): Promise<RunningProc
 const aroundOf = async (options: ProcessOptions): Promise<Around> => {
   const { settings, name, services, environment, engines } = options;
   assertServiceSettings(services, environment);
+  const tls = listenerTls(settings);
   const { LEDGER_OTLP_URL: otlpUrl, LEDGER_LOG_LEVEL: level, LEDGER_LAG_MAX: lagMessagesMax, LEDGER_LAG_SECONDS_MAX: lagSecondsMax } = settings;
   const tracing = await startTracing({ service: name, ...(otlpUrl !== undefined && { otlpUrl }) });
   const logLag = new LogLag(() => engines.store.head());
-  return { ...options, tracing, logs: startLogs({ level, process: name }), metrics: new Metrics(), health: new Health({ lagSecondsMax, lagMessagesMax }), logLag };
+  return { ...options, tls, tracing, logs: startLogs({ level, process: name }), metrics: new Metrics(), health: new Health({ lagSecondsMax, lagMessagesMax }), logLag };
 };
 
 /** Messages first, then requests, then readiness. Answers where it listens. */
@@ -104,7 +106,8 @@ const openUp = async (around: Around, app: HostApp, started: readonly StartedSer
   await app.nest.startAllMicroservices();
   await app.nest.listen(around.settings.LEDGER_PORT, around.settings.LEDGER_HOST);
   around.health.admit(true);
-  return (await app.nest.getUrl()).replace('[::1]', 'localhost');
+  const url = (await app.nest.getUrl()).replace('[::1]', 'localhost');
+  return around.tls === null ? url : url.replace(/^http:/, 'https:');
 };
 
 /** All at once; when one cannot start, those that did are closed again. */
