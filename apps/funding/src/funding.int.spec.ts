@@ -278,6 +278,7 @@ describe('one agreement, from the repair of its plan to the settlement', () => {
 
   test('ends early by the administrator, and is settled with what goes back', async () => {
     expect(await tell(`/agreements/${ours}/settlement`, { misused: '0' })).toMatchObject({ status: 409, body: { code: 'not-closed' } });
+    expect(await tell(`/agreements/${ours}/recovery`, { amount: '1', evidence: 'Transfer 31' })).toMatchObject({ status: 409, body: { code: 'not-settled' } });
     expect(await tell(`/agreements/${ours}/end`, { reason: 'The team gives the project up.' })).toMatchObject({ status: 403, body: { code: 'role-missing' } });
     expect(await tell(`/agreements/${ours}/end`, { reason: 'The team gives the project up.' }, 'admin-1')).toMatchObject({ status: 200 });
     await until(`/agreements/${ours}/plan`, { status: 'closed' });
@@ -311,19 +312,36 @@ describe('one agreement, from the repair of its plan to the settlement', () => {
     });
   });
 
+  test('waits for what goes back until all of it has come, in parts', async () => {
+    const recovery = (amount: string, as = 'officer-1') => tell(`/agreements/${ours}/recovery`, { amount, evidence: 'Transfer 31' }, as);
+    expect((await eventually(() => see(`/processes/${team}`), ({ body }) => JSON.stringify(body).includes('recovery'))).body).toMatchObject({
+      waits: [{ whom: 'lead', what: 'recovery', about: '37510' }],
+    });
+    expect(await recovery('37510', 'lead-1')).toMatchObject({ status: 403 });
+    expect(await recovery('37511')).toMatchObject({ status: 422, body: { code: 'exceeds-recovery', detail: expect.stringContaining('37510') } });
+    expect(await recovery('7510')).toMatchObject({ status: 200 });
+    expect((await until(`/agreements/${ours}/plan`, { recoveryReceived: '7510' })).body).toMatchObject({ recoveryDue: '37510' });
+    expect(await recovery('30000')).toMatchObject({ status: 200 });
+    expect(await recovery('1')).toMatchObject({ status: 422, body: { code: 'exceeds-recovery' } });
+    expect((await until(`/processes/${team}`, { waits: [] })).body).toMatchObject({ waits: [] });
+    expect((await see(`/agreements/${ours}/plan`)).body).toMatchObject({ recoveryReceived: '37510', recoveryPayments: [{ amount: '7510' }, { amount: '30000' }] });
+    const balances = (await eventually(() => see(`/agreements/${ours}/journal`), ({ body }) => !JSON.stringify(body).includes('"-7510"'))).body['balances'];
+    expect(balances).toContainEqual({ account: 'programme-recovery', commodity: 'KRW', amount: '0' });
+  });
+
   test('leaves books that add up to nothing in each commodity, every entry explained', async () => {
     await say(
       grants,
       { type: 'gpu-grants.grant-reclaimed.v1', ...grantOf(team, 'one'), gpuHours: '92160', reason: 'The team gives the project up.' },
       uuidFrom(team, 'one'),
     );
-    const { body } = await until(`/agreements/${ours}/journal`, { entries: 9 });
+    const { body } = await until(`/agreements/${ours}/journal`, { entries: 11 });
     expect(body['sums']).toEqual([
       { commodity: 'GPU-HOUR', amount: '0' },
       { commodity: 'KRW', amount: '0' },
     ]);
     const entries = (await see(`/agreements/${ours}/journal/entries`, 'lead-1')).body['items'] as readonly { readonly explanation: { readonly en: string } }[];
-    expect(entries).toHaveLength(9);
+    expect(entries).toHaveLength(11);
     expect(entries.map(({ explanation }) => explanation.en)).toEqual(
       expect.arrayContaining(['Contribution committed by the signed agreement', 'Instalment one-first paid', 'Expenses accepted']),
     );

@@ -9,7 +9,7 @@ type Application = {
   readonly eligibility: readonly { readonly outcome: string; readonly failedRules: readonly string[]; readonly occasion: string }[];
 };
 type Grant = Report['grants'][number] & { readonly status: string };
-type Agreement = Omit<Report['agreements'][number], 'invented'> & { readonly status: string; readonly paid: string | null; readonly spent: string | null; readonly recovered: string | null };
+type Agreement = { readonly id: string } & Omit<Report['agreements'][number], 'invented'> & { readonly status: string; readonly paid: string | null; readonly spent: string | null; readonly recovered: string | null };
 type Outcome = { readonly applicationId: string; readonly outcome: string; readonly score: { readonly total: string } | null; readonly gates: readonly { readonly gate: string; readonly passed: boolean }[] };
 type Decision = { readonly notices: readonly { readonly at: string; readonly outcomes: readonly Outcome[]; readonly decidedBy: readonly string[] }[] };
 type Round = { readonly roundId: string; readonly kind: string; readonly purpose: string };
@@ -124,6 +124,8 @@ const readFunding = async ({ client }: Stage, { financeOfficer }: Cast, programm
   const agreements = await all<Agreement>(read, `/funding/programmes/${programmeId}/agreements`);
   type Journal = { readonly entries: number; readonly sums: readonly { readonly commodity: string; readonly amount: string }[] };
   const journals = await all<Journal>(read, `/funding/programmes/${programmeId}/journals`);
+  const plans = await all<{ readonly id: string; readonly recoveryReceived: string | null }>(read, `/funding/programmes/${programmeId}/plans`);
+  const received = new Map(plans.map(({ id, recoveryReceived }) => [id, recoveryReceived]));
   const sums = new Map<string, bigint>();
   for (const { commodity, amount } of journals.flatMap((journal) => journal.sums)) sums.set(commodity, (sums.get(commodity) ?? 0n) + BigInt(amount));
   return {
@@ -139,7 +141,7 @@ const readFunding = async ({ client }: Stage, { financeOfficer }: Cast, programm
     contributionAllTeams: String(agreements.filter(({ signedAt }) => signedAt !== null).reduce((sum, { contributionTotal }) => sum + BigInt(contributionTotal), 0n)),
     journal: { entries: journals.reduce((sum, { entries }) => sum + entries, 0), sumsByCommodity: Object.fromEntries([...sums].sort().map(([commodity, sum]) => [commodity, String(sum)])) },
     // What a settlement tells of spending is invented, whoever the team is.
-    settlements: agreements.flatMap(({ team, paid, spent, recovered }) => (paid === null ? [] : [{ team, paid, spent: spent ?? '0', recovered: recovered ?? '0', invented: true }])),
+    settlements: agreements.flatMap(({ id, team, paid, spent, recovered }) => (paid === null ? [] : [{ team, paid, spent: spent ?? '0', recovered: recovered ?? '0', received: received.get(id) ?? '0', invented: true }])),
     states: agreements.map(({ team, status }) => ({ team, state: status })),
   };
 };

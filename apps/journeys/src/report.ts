@@ -24,7 +24,7 @@ export type Report = {
   }[];
   readonly contributionAllTeams: string;
   readonly journal: { readonly entries: number; readonly sumsByCommodity: Readonly<Record<string, string>> };
-  readonly settlements: readonly { readonly team: string; readonly paid: string; readonly spent: string; readonly recovered: string; readonly invented: boolean }[];
+  readonly settlements: readonly { readonly team: string; readonly paid: string; readonly spent: string; readonly recovered: string; /** Of what goes back, what came. */ readonly received: string; readonly invented: boolean }[];
   readonly stageResults: readonly {
     readonly team: string;
     readonly stage: string;

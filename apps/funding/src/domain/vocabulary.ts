@@ -41,6 +41,7 @@ export const fundingLimits = {
   rulebookTextMax: 131_072,
   ownSharePaymentsMax: 2_000,
   expenseReportsMax: 200,
+  recoveryPaymentsMax: 200,
   journalEntriesMax: 2_000,
   postingsMax: 20,
 } as const;

@@ -72,6 +72,9 @@ export const planExample = {
   spent: '0',
   reportedAt: null,
   recovery: null,
+  recoveryDue: null,
+  recoveryReceived: null,
+  recoveryPayments: [],
 };
 
 export const journalExample = {

@@ -4,11 +4,13 @@ import {
   payInstalment,
   planAnswer,
   recordOwnShare,
+  recordRecovery,
   reportExpenses,
   settlePlan,
   type ClaimInstalment,
   type PayInstalment,
   type RecordOwnShare,
+  type RecordRecovery,
   type ReportExpenses,
   type SettlePlan,
 } from '@program-ledger/contracts/funding';
@@ -24,7 +26,7 @@ import { digestExample, organisationId, planExample } from './examples.js';
 import { rejections } from './rejections.js';
 import { planFollowed, rulebookOf } from './signed-plan.js';
 
-/** The money of one agreement: instalments, own share, expenses, settlement. Its stream is the plan's, under the agreement's id. */
+/** The money of one agreement: instalments, own share, expenses, settlement, recovery. Its stream is the plan's, under the agreement's id. */
 @Controller('funding/programmes/:programmeId/agreements/:agreementId')
 export class PlansController {
   constructor(
@@ -120,6 +122,19 @@ export class PlansController {
   ) {
     const rulebook = await rulebookOf(this.commands, { programmeId, agreementId });
     return this.handle(agreementId, { type: 'settle-plan', ...(await this.asked(programmeId, asking)), rulebook, ...body }, asking, rulebook.digest);
+  }
+
+  @Post('recovery')
+  @HttpCode(200)
+  @ProgrammeRoles('finance-officer')
+  @ApiDoc({ summary: 'Record what came back of the recovery that the settlement decided', example: { body: { amount: '12000000', evidence: 'Transfer 31' } } })
+  async recovery(
+    @Param('programmeId', { schema: id }) programmeId: string,
+    @Param('agreementId', { schema: id }) agreementId: string,
+    @Body({ schema: recordRecovery }) body: RecordRecovery,
+    @Asking() asking: Asking,
+  ) {
+    return this.handle(agreementId, { type: 'record-recovery', ...(await this.asked(programmeId, asking)), ...body }, asking);
   }
 
   private async asked(programmeId: string, { subject }: Asking) {

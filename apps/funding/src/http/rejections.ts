@@ -36,6 +36,7 @@ export const rejections = {
   'expenses-missing': said(409, '집행 보고가 없어 정산할 수 없습니다.', 'Nothing is settled before expenses are reported.'),
   'payment-open': said(409, '분할 지급 {instalment}이(가) 아직 지급되지 않았습니다.', 'Instalment {instalment} is claimed and not paid yet.'),
   'not-closed': said(409, '협약이 끝나지 않아 정산할 수 없습니다.', 'Nothing is settled while the agreement is in force.'),
+  'not-settled': said(409, '아직 정산되지 않아 환수할 금액이 없습니다.', 'Nothing is to come back before the settlement.'),
   'settled-already': said(409, '이미 정산되었습니다.', 'It is settled already.'),
   'rulebook-not-received': said(409, '협약의 운영 규정이 이 서비스에 아직 오지 않았습니다.', 'The rulebook of the agreement has not come to this service yet.'),
   'limit-reached': said(409, '한도에 이르렀습니다: {limit}.', 'A limit is reached: {limit}.'),
@@ -44,6 +45,7 @@ export const rejections = {
   'exceeds-own-share': said(422, '남은 부담금 {left}보다 많습니다.', 'More than the {left} that are left of the share.'),
   'exceeds-paid': said(422, '지급액 {paid}보다 많이 집행할 수 없습니다.', 'More than the {paid} that were paid.'),
   'exceeds-spent': said(422, '집행 보고액 {spent}보다 많습니다.', 'More than the {spent} that were reported as spent.'),
+  'exceeds-recovery': said(422, '남은 환수금 {left}보다 많습니다.', 'More than the {left} that are still to come back.'),
   'digest-differs': said(
     422,
     '운영 규정의 다이제스트가 다릅니다 (밝힌 값 {stated}, 계산한 값 {computed}).',

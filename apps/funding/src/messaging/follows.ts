@@ -8,7 +8,7 @@ import { agreement } from '../domain/agreement/agreement.decider.js';
 import type { AgreementEvent } from '../domain/agreement/agreement.events.js';
 import { agreementIdOf } from '../domain/identities.js';
 import { instalmentPlan } from '../domain/instalment-plan/instalment-plan.decider.js';
-import { commitment, ownShareReceived, payment, release, settlementEntries } from '../domain/journal/entries.js';
+import { commitment, ownShareReceived, payment, recoveryReceived, release, settlementEntries } from '../domain/journal/entries.js';
 import { journal } from '../domain/journal/journal.decider.js';
 import type { Entry } from '../domain/journal/journal.events.js';
 import { roundNotice } from '../domain/round-notice/round-notice.decider.js';
@@ -78,11 +78,16 @@ export const fundingFollows = [
     tell({ type: 'expenses-heard', programmeId, team, at }),
   ]),
   follow('settle-agreement', instalmentPlan, 'plan-settled', (stored) => {
-    const { programmeId, agreementId, currency, paid, spent, recovered, decision, at } = stored.event;
+    const { programmeId, agreementId, team, currency, paid, spent, recovered, decision, at } = stored.event;
     return [
       ...posted(stored.event, settlementEntries(placeOf(stored), settlementOutcome.parse(decision.outcome), currency)),
       issue(agreement, agreementId, { type: 'settle', programmeId, paid, spent, recovered, settlement: placeOf(stored), at }),
+      ...(recovered === '0' ? [] : [tell({ type: 'recovery-heard', programmeId, team, outstanding: recovered, at })]),
     ];
+  }),
+  follow('post-recovery', instalmentPlan, 'recovery-received', (stored) => {
+    const { programmeId, team, amount, currency, outstanding, at } = stored.event;
+    return [...posted(stored.event, recoveryReceived(placeOf(stored), amount, currency)), tell({ type: 'recovery-heard', programmeId, team, outstanding, at })];
   }),
 ];
 

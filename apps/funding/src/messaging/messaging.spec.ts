@@ -23,7 +23,7 @@ import type { AgreementEvent } from '../domain/agreement/agreement.events.js';
 import { noticeIdOf } from '../domain/identities.js';
 import { instalmentPlan } from '../domain/instalment-plan/instalment-plan.decider.js';
 import type { InstalmentPlanEvent } from '../domain/instalment-plan/instalment-plan.events.js';
-import { commitment, hoursGranted, hoursUsed, ownShareReceived, payment, release } from '../domain/journal/entries.js';
+import { commitment, hoursGranted, hoursUsed, ownShareReceived, payment, recoveryReceived, release } from '../domain/journal/entries.js';
 import type { Entry } from '../domain/journal/journal.events.js';
 import { roundNotice } from '../domain/round-notice/round-notice.decider.js';
 import {
@@ -101,6 +101,17 @@ const ownShare: InstalmentPlanEvent = {
   by: 'officer-1',
   at,
 };
+const back: InstalmentPlanEvent = {
+  type: 'recovery-received',
+  ...of,
+  amount: '3',
+  currency: 'KRW',
+  receivedTotal: '4',
+  outstanding: '5',
+  evidence: 'transfer 9',
+  by: 'officer-1',
+  at,
+};
 const paid: InstalmentPlanEvent = { type: 'instalment-paid', ...part, paidTotal: '179200', payment: 'order 7', by: 'officer-1' };
 
 describe('what leaves', () => {
@@ -166,6 +177,7 @@ describe('what leaves', () => {
     [{ type: 'expenses-reported', ...of, spentTotal: '1', note: 'n', evidence: digest, by: 'lead-1', at }, null],
     [{ type: 'plan-closed', ...of, early: true, reason: 'given up', at }, null],
     [planSettled, null],
+    [back, { type: 'funding.recovery-received.v1', ...of, amount: '3', outstanding: '5', at }],
   ];
   for (const [event, expected] of plans)
     test(`of ${event.type}`, () => expect(leaving(recorded(instalmentPlan, event))).toEqual(expected && { topic: 'funding.instalment-plan', ...expected }));
@@ -396,9 +408,13 @@ describe('what follows', () => {
     expect(following(instalmentPlan, { type: 'instalment-lapsed', ...part })).toEqual(posts(release(place, '179200', 'KRW')));
   });
 
+  test('what came back is posted, and told to the process', () =>
+    expect(following(instalmentPlan, back)).toEqual([...posts(recoveryReceived(place, '3', 'KRW')), tells({ type: 'recovery-heard', outstanding: '5' })]));
+
   test('a settlement is posted in two entries, and told to the agreement', () => {
     const issued = following(instalmentPlan, planSettled);
-    expect(issued.map(([category]) => category)).toEqual(['journal', 'journal', 'agreement']);
-    expect(issued.at(-1)).toEqual(['agreement', agreementId, { type: 'settle', ...told, paid: '2', spent: '1', recovered: '1', settlement: place }]);
+    expect(issued.map(([category]) => category)).toEqual(['journal', 'journal', 'agreement', 'agreementProcess']);
+    expect(issued.at(-1)).toEqual(tells({ type: 'recovery-heard', outstanding: '1' }));
+    expect(issued.at(-2)).toEqual(['agreement', agreementId, { type: 'settle', ...told, paid: '2', spent: '1', recovered: '1', settlement: place }]);
   });
 });

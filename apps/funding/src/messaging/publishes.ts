@@ -49,6 +49,7 @@ const instalments: Publishes<InstalmentPlanEvent, FundingEvent> = {
   'plan-closed': null,
   // The agreement follows, and says so.
   'plan-settled': null,
+  'recovery-received': (event) => ({ ...publicly('funding.recovery-received.v1', event), amount: event.amount, outstanding: event.outstanding }),
 };
 
 /** What every public event of an agreement says. */

@@ -55,6 +55,18 @@ const settled = happened({
   at: on('06-01'),
 });
 
+const received = happened({
+  type: 'recovery-received',
+  ...of,
+  amount: '9200',
+  currency: 'KRW',
+  receivedTotal: '9200',
+  outstanding: '20000',
+  evidence: 'transfer 9',
+  by: 'officer-1',
+  at: on('07-01'),
+});
+
 const blank = { missing: null, claimedAt: null, paidAt: null, payment: null };
 const planned = terms.instalments.map((instalment) => ({ ...instalment, status: 'planned' as const, ...blank }));
 const [first, second, third] = planned as [(typeof planned)[number], (typeof planned)[number], (typeof planned)[number]];
@@ -73,6 +85,9 @@ const plan = {
   spent: '0',
   reportedAt: null,
   settlement: null,
+  recoveryDue: null as string | null,
+  recoveryReceived: null as string | null,
+  recoveryPayments: [],
 };
 const running = { ...plan, phasesOpen: ['one'], nextDueAt: second.dueAt };
 const brought = [{ organisationId: company, form: 'cash' as const, amount: '4234', evidence: 'transfer 1', at: on('03-04') }];
@@ -107,5 +122,18 @@ describe('a plan', () => {
         spent: '150000',
         reportedAt: on('05-21'),
         settlement: decision,
+        recoveryDue: '29200',
+        recoveryReceived: '0',
+      }));
+  test('that is settled shows what came back', () =>
+    viewSpec(plans)
+      .given(drawn, closed, settled, received)
+      .then({
+        ...plan,
+        status: 'settled',
+        settlement: decision,
+        recoveryDue: '29200',
+        recoveryReceived: '9200',
+        recoveryPayments: [{ amount: '9200', evidence: 'transfer 9', at: on('07-01') }],
       }));
 });

@@ -16,6 +16,7 @@ type Part = {
   readonly paidAt: string | null;
   readonly payment: string | null;
 };
+type Received = { readonly amount: string; readonly evidence: string; readonly at: string };
 type Brought = { readonly organisationId: string; readonly form: OwnShareForm; readonly amount: string; readonly evidence: string; readonly at: string };
 
 const table = viewTable({
@@ -35,6 +36,9 @@ const table = viewTable({
     spent: 'amount',
     reportedAt: 'instant?',
     settlement: json<DecisionRecord | null>(),
+    recoveryDue: 'amount?',
+    recoveryReceived: 'amount?',
+    recoveryPayments: json<readonly Received[]>(),
   },
   indexes: [['programmeId', 'nextDueAt']],
 });
@@ -79,6 +83,9 @@ export const plans = view({
       spent: '0',
       reportedAt: null,
       settlement: null,
+      recoveryDue: null,
+      recoveryReceived: null,
+      recoveryPayments: [],
     }),
     'phase-opened': (row, { event: { phase } }) => row && timed({ ...row, phasesOpen: [...row.phasesOpen, phase] }),
     'instalment-due': (row, { event }) => withPart(row, event, { status: 'due' }),
@@ -92,6 +99,9 @@ export const plans = view({
       row && { ...row, ownShare: [...row.ownShare, { organisationId, form, amount, evidence, at }], brought: broughtTotal },
     'expenses-reported': (row, { event: { spentTotal, at } }) => row && { ...row, spent: spentTotal, reportedAt: at },
     'plan-closed': (row) => row && timed({ ...row, status: 'closed' }),
-    'plan-settled': (row, { event: { decision } }) => row && { ...row, status: 'settled', settlement: decision },
+    'plan-settled': (row, { event: { decision, recovered } }) =>
+      row && { ...row, status: 'settled', settlement: decision, recoveryDue: recovered, recoveryReceived: '0' },
+    'recovery-received': (row, { event: { amount, receivedTotal, evidence, at } }) =>
+      row && { ...row, recoveryReceived: receivedTotal, recoveryPayments: [...row.recoveryPayments, { amount, evidence, at }] },
   },
 });

@@ -31,6 +31,7 @@ export const processes = view({
   name: 'processes',
   table,
   aggregates: [agreementProcess],
+  version: 2,
   on: {
     'outcome-heard': folded,
     'closing-heard': folded,
@@ -41,6 +42,7 @@ export const processes = view({
     'agreement-heard': folded,
     'signature-heard': folded,
     'expenses-heard': folded,
+    'recovery-heard': folded,
     'terms-asked': folded,
     'stage-cleared': folded,
     'ending-decided': folded,

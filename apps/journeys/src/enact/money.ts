@@ -15,7 +15,7 @@ export type Agreement = {
   readonly spent: string | null;
   readonly recovered: string | null;
 };
-type Plan = { readonly status: string; readonly paid: string; readonly instalments: readonly { readonly instalmentId: string; readonly amount: string; readonly status: string }[] };
+type Plan = { readonly status: string; readonly recoveryReceived: string | null; readonly paid: string; readonly instalments: readonly { readonly instalmentId: string; readonly amount: string; readonly status: string }[] };
 type Agreements = { readonly items: readonly Agreement[] };
 
 /** A team as the story knows it: who acts for its lead, and for each member. */
@@ -65,6 +65,19 @@ export const claimAndPay = async ({ client, tell }: Stage, cast: Cast, { program
   await tell({ ko: `${team.nameKo}: 정부출연금 ${won(amount)}원 지급 (${instalmentId})`, en: `${team.name}: KRW ${won(amount)} paid (${instalmentId})` }, () =>
     client.post(cast.financeOfficer, `${path}/instalments/${instalmentId}/payment`, { payment: 'Transfer (invented).' }),
   );
+};
+
+/** What the settlement wants back comes in two parts, and not one won more. */
+export const payBack = async (stage: Stage, cast: Cast, { programmeId, agreement, team }: { readonly programmeId: string; readonly agreement: Agreement; readonly team: Team }): Promise<void> => {
+  const path = `${funding(programmeId)}/agreements/${agreement.id}`;
+  const { client, tell, refuses } = stage;
+  const due = BigInt((await agreementOf(stage, cast, { programmeId, team, status: 'settled' })).recovered ?? '0');
+  const receive = (amount: bigint) => client.post(cast.financeOfficer, `${path}/recovery`, { amount: String(amount), evidence: 'Transfer (invented).' });
+  const first = due / 2n;
+  await tell({ ko: `${team.nameKo}: 환수금 ${won(String(first))}원 납입`, en: `${team.name}: ${won(String(first))} of the recovery came` }, () => receive(first));
+  await refuses('exceeds-recovery', { ko: `${team.nameKo}: 남은 환수금보다 많은 납입은 거부`, en: `${team.name}: more than what is left to recover is refused` }, () => receive(due));
+  await tell({ ko: `${team.nameKo}: 환수금 완납`, en: `${team.name}: all of the recovery came` }, () => receive(due - first));
+  await client.until<Plan>(cast.financeOfficer, `${path}/plan`, ({ recoveryReceived }) => recoveryReceived === String(due), `the recovery of ${team.name}`);
 };
 
 /** The lead reports what was spent; what was not goes back. */

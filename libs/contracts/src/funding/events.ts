@@ -11,6 +11,8 @@ export const fundingEvents = {
   /** Ended before its term, by whom and why is in the agreement; grants still out are to be reclaimed. */
   'funding.agreement-ended.v1': z.object({ ...common, reason: text(500), early: z.boolean() }),
   'funding.agreement-settled.v1': z.object({ ...common, paid: amount, spent: amount, recovered: amount }),
+  /** Of what a settlement wants back, `amount` came and `outstanding` is still to come. */
+  'funding.recovery-received.v1': z.object({ ...common, amount, outstanding: amount }),
   'funding.clock-followed.v1': clockFollowed,
 } as const;
 

@@ -23,6 +23,8 @@ export const recordOwnShare = z.strictObject({ organisationId: id, form, amount:
 export const reportExpenses = z.strictObject({ spentTotal: amount, note, evidence: digest });
 /** `misused`: of what was reported, what was spent on something else than it was given for. */
 export const settlePlan = z.strictObject({ misused: amount });
+/** What came back of the recovery; `evidence`: the transfer. */
+export const recordRecovery = z.strictObject({ amount: positiveAmount, evidence: note });
 /** `source`: where it is known from, e.g. a register and its date. */
 export const stateClasses = z.strictObject({
   classes: list(z.strictObject({ organisationId: id, kind: slug, size: slug.nullable().default(null) }), 100),
@@ -37,6 +39,7 @@ export type PayInstalment = z.output<typeof payInstalment>;
 export type RecordOwnShare = z.output<typeof recordOwnShare>;
 export type ReportExpenses = z.output<typeof reportExpenses>;
 export type SettlePlan = z.output<typeof settlePlan>;
+export type RecordRecovery = z.output<typeof recordRecovery>;
 export type StateClasses = z.output<typeof stateClasses>;
 
 // Answers. `revision` is that of the thing's own stream.
@@ -109,6 +112,10 @@ export const planAnswer = z.strictObject({
   reportedAt: instant.nullable(),
   /** What goes back, rule by rule; null before the settlement. */
   recovery: z.array(z.strictObject({ rule: slug, kind: slug, base: amount, basisPoints: z.int(), amount, explanation: z.string() })).nullable(),
+  /** What goes back in all, and what of it came; null before the settlement. */
+  recoveryDue: amount.nullable(),
+  recoveryReceived: amount.nullable(),
+  recoveryPayments: z.array(z.strictObject({ amount, evidence: z.string(), at: instant })),
 });
 export const plansAnswer = page(planAnswer);
 
@@ -156,7 +163,7 @@ export const agreementProcessAnswer = z.strictObject({
     z.strictObject({
       whom: z.enum(['review', 'gpu-grants', 'applications', 'finance-officer', 'member', 'lead', 'rulebook-owner']),
       what: slug,
-      /** The round, phase or organisation that it is about. */
+      /** The round, phase, organisation or amount that it is about. */
       about: z.string(),
       since: instant,
     }),

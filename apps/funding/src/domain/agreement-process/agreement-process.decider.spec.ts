@@ -34,6 +34,9 @@ const heard = {
   ended: step('ended', on('09-30')),
   reported: { type: 'expenses-heard', ...whose, at: on('10-05') },
   settled: step('settled', on('10-20')),
+  owed: { type: 'recovery-heard', ...whose, outstanding: '37510', at: on('10-20') },
+  partlyBack: { type: 'recovery-heard', ...whose, outstanding: '30000', at: on('11-02') },
+  allBack: { type: 'recovery-heard', ...whose, outstanding: '0', at: on('11-09') },
 } as const satisfies Readonly<Record<string, Heard>>;
 
 const asked: Act = { type: 'terms-asked', ...whose, ask, at: on('02-10') };
@@ -99,6 +102,13 @@ describe('the way to the end', () => {
     expect(waits(...ended)).toEqual([{ whom: 'lead', what: 'expense-report', about: '', since: on('09-30') }]);
     expect(waits(...ended, heard.reported)).toEqual([{ whom: 'finance-officer', what: 'settlement', about: '', since: on('10-05') }]);
     expect(waits(...ended, heard.reported, heard.settled)).toEqual([]);
+    const owing = [...ended, heard.reported, heard.settled, heard.owed];
+    expect(waits(...owing)).toEqual([{ whom: 'lead', what: 'recovery', about: '37510', since: on('10-20') }]);
+    expect(waits(...owing, heard.partlyBack)).toEqual([{ whom: 'lead', what: 'recovery', about: '30000', since: on('10-20') }]);
+    expect(waits(...owing, heard.partlyBack, heard.allBack)).toEqual([]);
+    given(...owing, heard.partlyBack)
+      .when(hear(heard.owed))
+      .staysQuiet();
   });
   test('what has ended is not ended again', () =>
     given(...signed, heard.ended, heard.final)

@@ -30,9 +30,10 @@ export const agreementProcess: Aggregate<AgreementProcess, AgreementProcessComma
 /** Whether it is not known yet, and nothing later is. */
 const isNews = (heard: Heard, before: AgreementProcess): boolean => {
   if ('roundId' in heard) return isNewsOfRound(heard, before.rounds);
+  if ('outstanding' in heard) return isLess(heard.outstanding, before);
   switch (heard.type) {
     case 'added-seat-heard':
-      return before.seat?.via !== 'added';
+      return !isAdded(before);
     case 'grant-heard':
       return !before.phasesReserved.some(({ phase }) => phase === heard.reserved.phase);
     case 'delivery-heard':
@@ -47,6 +48,11 @@ const isNews = (heard: Heard, before: AgreementProcess): boolean => {
       return before.reportedAt === null;
   }
 };
+
+const isAdded = ({ seat }: AgreementProcess): boolean => seat?.via === 'added';
+
+/** What is outstanding only becomes less. */
+const isLess = (outstanding: string, { recovery }: AgreementProcess): boolean => recovery === null || BigInt(outstanding) < BigInt(recovery.outstanding);
 
 /** Once there is an agreement, what its terms lacked is no longer of interest. */
 const isNewObstacle = (missing: string, { obstacle, steps }: AgreementProcess): boolean => steps.length === 0 && obstacle?.missing !== missing;

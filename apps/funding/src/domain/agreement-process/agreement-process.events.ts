@@ -27,6 +27,8 @@ const heardEvents = {
   'agreement-heard': of('agreement-heard', { step: z.enum(['offered', 'signed', 'ended', 'settled']) }),
   'signature-heard': of('signature-heard', { organisationId: id }),
   'expenses-heard': of('expenses-heard', {}),
+  /** So much of what goes back has not come yet. */
+  'recovery-heard': of('recovery-heard', { outstanding: amount }),
 };
 
 const acts = {

@@ -20,6 +20,8 @@ export type AgreementProcess = {
   readonly steps: readonly { readonly step: Step; readonly at: string }[];
   readonly signedBy: readonly string[];
   readonly reportedAt: string | null;
+  /** What of the recovery has not come, and since when anything was to. */
+  readonly recovery: { readonly outstanding: string; readonly since: string } | null;
   readonly termsAskedAt: string | null;
   readonly cleared: readonly string[];
   readonly endingDecidedAt: string | null;
@@ -36,6 +38,7 @@ export const unheard: AgreementProcess = {
   steps: [],
   signedBy: [],
   reportedAt: null,
+  recovery: null,
   termsAskedAt: null,
   cleared: [],
   endingDecidedAt: null,
@@ -48,7 +51,10 @@ export const evolve = (before: AgreementProcess, event: AgreementProcessEvent): 
   return { ...before, team: { programmeId, team }, ...(isAct(event) ? afterAct(before, event) : afterHearing(before, event)) };
 };
 
-const afterHearing = (before: AgreementProcess, event: Heard): Partial<AgreementProcess> => {
+const afterHearing = (before: AgreementProcess, event: Heard): Partial<AgreementProcess> =>
+  event.type === 'recovery-heard' ? { recovery: { outstanding: event.outstanding, since: before.recovery?.since ?? event.at } } : afterStep(before, event);
+
+const afterStep = (before: AgreementProcess, event: Exclude<Heard, { outstanding: string }>): Partial<AgreementProcess> => {
   const { at } = event;
   switch (event.type) {
     case 'outcome-heard':

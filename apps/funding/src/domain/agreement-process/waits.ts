@@ -4,14 +4,16 @@ import { hasTaken, type AgreementProcess } from './agreement-process.state.js';
 export type Wait = {
   readonly whom: 'review' | 'gpu-grants' | 'applications' | 'finance-officer' | 'member' | 'lead' | 'rulebook-owner';
   readonly what: string;
-  /** The round, phase or organisation that it is about. */
+  /** The round, phase, organisation or amount that it is about. */
   readonly about: string;
   readonly since: string;
 };
 
-/** Everything that is still to come from somebody else; nothing once the agreement is settled. */
+/** Everything that is still to come from somebody else; once the agreement is settled, only what goes back. */
 export const waitsOf = (process: AgreementProcess): readonly Wait[] =>
-  hasTaken(process, 'settled') ? [] : [...windowWaits(process), ...(hasTaken(process, 'offered') ? agreementWaits(process) : offerWaits(process))];
+  hasTaken(process, 'settled')
+    ? recoveryWaits(process)
+    : [...windowWaits(process), ...(hasTaken(process, 'offered') ? agreementWaits(process) : offerWaits(process))];
 
 const windowWaits = ({ rounds }: AgreementProcess): readonly Wait[] =>
   rounds
@@ -46,6 +48,9 @@ const runningWaits = ({ phasesReserved, phasesDelivered, rounds }: AgreementProc
   const evaluated = rounds.filter(({ kind }) => kind !== 'selection').length;
   return latest !== undefined && evaluated < phasesDelivered.length ? [{ whom: 'review', what: 'evaluation', about: latest.phase, since: latest.at }] : [];
 };
+
+const recoveryWaits = ({ recovery }: AgreementProcess): readonly Wait[] =>
+  recovery === null || recovery.outstanding === '0' ? [] : [{ whom: 'lead', what: 'recovery', about: recovery.outstanding, since: recovery.since }];
 
 const settlementWaits = ({ reportedAt }: AgreementProcess, since: string): readonly Wait[] =>
   reportedAt === null

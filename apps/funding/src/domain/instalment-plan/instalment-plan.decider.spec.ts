@@ -4,7 +4,7 @@ import { specify } from '@program-ledger/event-sourcing/testing';
 import { checkReferences, recompute } from '@program-ledger/rulebook';
 import { exampleRulebook } from '@program-ledger/rulebook/testing';
 import fc from 'fast-check';
-import { company, of, on, otherProgramme, programmeId, rulebook, rulebookText, team, terms, university } from '../testing/rehearsal.js';
+import { company, drawn as decided, of, on, otherProgramme, programmeId, rulebook, rulebookText, team, terms, university } from '../testing/rehearsal.js';
 import { sumOf } from '../vocabulary.js';
 import { instalmentPlan, type InstalmentPlanCommand } from './instalment-plan.decider.js';
 import type { InstalmentPlanEvent } from './instalment-plan.events.js';
@@ -258,6 +258,57 @@ describe('the end', () => {
   });
 });
 
+describe('what goes back', () => {
+  const settled: InstalmentPlanEvent = {
+    type: 'plan-settled',
+    ...of,
+    currency: 'KRW',
+    paid: '179200',
+    spent: '150000',
+    recovered: '37510',
+    decision: decided.decisions[0]!,
+    by: 'officer-1',
+    at: on('06-01'),
+  };
+  const came = (amount: string, receivedTotal: string, outstanding: string): InstalmentPlanEvent => ({
+    type: 'recovery-received',
+    ...of,
+    amount,
+    currency: 'KRW',
+    receivedTotal,
+    outstanding,
+    evidence: 'transfer 9',
+    by: 'officer-1',
+    at: on('07-01'),
+  });
+  const take: InstalmentPlanCommand = { type: 'record-recovery', programmeId, amount: '7510', evidence: 'transfer 9', by: 'officer-1', at: on('07-01') };
+  const ended = [...running, closedEarly, reported, settled];
+
+  test('comes in parts, until nothing is outstanding', () => {
+    given(...ended)
+      .when(take)
+      .then(came('7510', '7510', '30000'));
+    given(...ended, came('7510', '7510', '30000'))
+      .when({ ...take, amount: '30000' })
+      .then(came('30000', '37510', '0'));
+  });
+  test('is not more than the settlement wants, nor before it', () => {
+    given(...ended, came('7510', '7510', '30000'))
+      .when({ ...take, amount: '30001' })
+      .rejects('exceeds-recovery', { left: '30000' });
+    given(...running, closedEarly, reported)
+      .when(take)
+      .rejects('not-settled');
+    given(...ended)
+      .when({ ...take, programmeId: otherProgramme })
+      .rejects('unknown-plan');
+  });
+  test('comes in a bounded number of parts', () =>
+    given(...ended, ...Array.from({ length: 200 }, () => came('1', '1', '37509')))
+      .when(take)
+      .rejects('limit-reached', { limit: 'recoveryPaymentsMax' }));
+});
+
 describe('whatever is asked', () => {
   const at = fc.constantFrom(on('03-01'), on('05-02'), on('07-02'));
   const instalmentId = fc.constantFrom('one-first', 'one-second', 'two-all');
@@ -274,9 +325,10 @@ describe('whatever is asked', () => {
     amount.map((spentTotal) => ({ ...report, spentTotal })),
     fc.boolean().map((soon) => ({ type: 'close-plan' as const, early: soon, reason: 'r', at: on('09-10') })),
     amount.map((misused) => ({ ...settle, misused })),
+    amount.map((value) => ({ type: 'record-recovery' as const, programmeId, amount: value, evidence: 'e', by: 'officer-1', at: on('10-01') })),
   );
 
-  test('paid never exceeds what the agreement grants, spent never what was paid, and nothing is paid twice or while the own share is missing', () =>
+  test('paid never exceeds what the agreement grants, spent never what was paid, what comes back never what goes back, and nothing is paid twice or while the own share is missing', () =>
     fc.assert(
       fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
         const events: InstalmentPlanEvent[] = [];
@@ -294,6 +346,8 @@ describe('whatever is asked', () => {
             state = instalmentPlan.evolve(state, event);
           }
         }
+        const back = events.flatMap((event) => (event.type === 'recovery-received' ? [event.amount] : []));
+        expect(sumOf(back)).toBeLessThanOrEqual(BigInt(state.recovery?.due ?? '0'));
         const payments = events.filter((event) => event.type === 'instalment-paid');
         expect(sumOf(payments.map((payment) => payment.amount))).toBeLessThanOrEqual(BigInt(terms.contributionTotal));
         expect(new Set(payments.map((payment) => payment.instalmentId)).size).toBe(payments.length);

@@ -29,7 +29,8 @@ export type InstalmentPlanCommand =
   | (Asked & { readonly type: 'report-expenses'; readonly spentTotal: string; readonly note: string; readonly evidence: string })
   /** The agreement has ended. */
   | (Told & { readonly type: 'close-plan'; readonly early: boolean; readonly reason: string })
-  | (Asked & { readonly type: 'settle-plan'; readonly rulebook: Rulebook; readonly misused: string });
+  | (Asked & { readonly type: 'settle-plan'; readonly rulebook: Rulebook; readonly misused: string })
+  | (Asked & { readonly type: 'record-recovery'; readonly amount: string; readonly evidence: string });
 
 export type InstalmentPlanRejection =
   | 'unknown-plan'
@@ -42,10 +43,12 @@ export type InstalmentPlanRejection =
   | 'exceeds-own-share'
   | 'exceeds-paid'
   | 'exceeds-spent'
+  | 'exceeds-recovery'
   | 'expenses-missing'
   | 'payment-open'
   | 'not-closed'
   | 'settled-already'
+  | 'not-settled'
   | 'other-rulebook'
   | 'limit-reached';
 
@@ -85,6 +88,8 @@ const asked = (command: Extract<InstalmentPlanCommand, Asked>, state: Instalment
       return reportExpenses(command, state, plan);
     case 'settle-plan':
       return settlePlan(command, state, plan);
+    case 'record-recovery':
+      return recordRecovery(command, state, plan);
   }
 };
 
@@ -194,6 +199,16 @@ const settlePlan = ({ rulebook, misused, by, at }: Command<'settle-plan'>, state
   return [
     { type: 'plan-settled', ...plan.of, currency: plan.terms.currency, paid, spent, recovered, decision: { ...decision, references: [...references] }, by, at },
   ];
+};
+
+/** What was to come back comes in parts, by whom it may: the agreement owes it, whoever of its members pays. */
+const recordRecovery = ({ amount, evidence, by, at }: Command<'record-recovery'>, { recovery }: InstalmentPlan, { of, terms: { currency } }: Drawn): Outcome => {
+  if (recovery === null) return reject('not-settled');
+  if (recovery.payments >= fundingLimits.recoveryPaymentsMax) return reject('limit-reached', { limit: 'recoveryPaymentsMax' });
+  const left = BigInt(recovery.due) - BigInt(recovery.received);
+  if (BigInt(amount) > left) return reject('exceeds-recovery', { left: left.toString() });
+  const receivedTotal = (BigInt(recovery.received) + BigInt(amount)).toString();
+  return [{ type: 'recovery-received', ...of, amount, currency, receivedTotal, outstanding: (left - BigInt(amount)).toString(), evidence, by, at }];
 };
 
 const obstacleToSettling = ({ status, parts, spent, paid }: InstalmentPlan): Rejection<InstalmentPlanRejection> | undefined => {

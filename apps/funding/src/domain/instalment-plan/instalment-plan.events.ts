@@ -36,6 +36,16 @@ export const instalmentPlanEvents = {
   'expenses-reported': event('expenses-reported', { ...of, spentTotal: amount, note, evidence: digest, by: subject }),
   'plan-closed': event('plan-closed', { ...of, early: z.boolean(), reason: note }),
   'plan-settled': event('plan-settled', { ...of, currency, paid: amount, spent: amount, recovered: amount, decision: decisionRecordSchema, by: subject }),
+  /** Of what goes back, so much came. */
+  'recovery-received': event('recovery-received', {
+    ...of,
+    amount,
+    currency,
+    /** With this one. */ receivedTotal: amount,
+    /** After this one. */ outstanding: amount,
+    evidence: note,
+    by: subject,
+  }),
 };
 
 export type InstalmentPlanEvent = EventOf<typeof instalmentPlanEvents>;

@@ -17,6 +17,8 @@ export type InstalmentPlan = {
   readonly brought: Figure | null;
   readonly spent: Figure | null;
   readonly reports: number;
+  /** What the settlement wants back, and what came of it; null before. */
+  readonly recovery: { readonly due: string; readonly received: string; readonly payments: number } | null;
   /** Events so far: the next one's revision. */
   readonly length: number;
 };
@@ -32,6 +34,7 @@ export const undrawn: InstalmentPlan = {
   brought: null,
   spent: null,
   reports: 0,
+  recovery: null,
   length: 0,
 };
 
@@ -88,6 +91,8 @@ const change = (before: InstalmentPlan, event: Exclude<InstalmentPlanEvent, Part
     case 'plan-closed':
       return { status: 'closed' };
     case 'plan-settled':
-      return { status: 'settled' };
+      return { status: 'settled', recovery: { due: event.recovered, received: '0', payments: 0 } };
+    case 'recovery-received':
+      return { recovery: before.recovery && { ...before.recovery, received: event.receivedTotal, payments: before.recovery.payments + 1 } };
   }
 };

@@ -65,6 +65,10 @@ export const settlementEntries = (because: EventReference, { spent, lines, recov
   ];
 };
 
+/** What was owed came back: the claim on the team is settled into the budget. */
+export const recoveryReceived = (because: EventReference, amount: string, currency: string): readonly Entry[] =>
+  entryOf('recovery-received', because, { ko: '환수금 납입', en: 'Recovery received' }, moved(amount, currency, 'programme-recovery', 'programme-budget'));
+
 type Term = { readonly gpus: number; readonly from: string; readonly to: string };
 
 /** All hours of a term, 24 a day, both ends counted. */

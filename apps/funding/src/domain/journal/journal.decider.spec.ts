@@ -4,7 +4,7 @@ import { specify } from '@program-ledger/event-sourcing/testing';
 import type { SettlementOutcome } from '@program-ledger/rulebook';
 import fc from 'fast-check';
 import { company, of, on } from '../testing/rehearsal.js';
-import { commitment, hoursGranted, hoursOf, hoursUsed, ownShareReceived, payment, release, settlementEntries } from './entries.js';
+import { commitment, hoursGranted, hoursOf, hoursUsed, ownShareReceived, payment, recoveryReceived, release, settlementEntries } from './entries.js';
 import { journal, sumsByCommodity, type JournalCommand } from './journal.decider.js';
 import type { Entry, JournalEvent } from './journal.events.js';
 
@@ -73,6 +73,7 @@ test('whatever happens, every entry that the programme makes is explained, balan
         ...payment(because, value, 'KRW', 'one-first'),
         ...ownShareReceived(because, value, 'KRW', company),
         ...settlementEntries(because, outcome, 'KRW'),
+        ...recoveryReceived(because, value, 'KRW'),
         ...hoursGranted(because, granted, 'one'),
         ...hoursUsed(because, granted, used, 'one'),
       ];

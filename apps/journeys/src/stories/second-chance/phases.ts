@@ -1,5 +1,5 @@
 import { deliver, grantsOf, takeBack } from '../../enact/grants.js';
-import { bringOwnShare, settle, sign, type Team } from '../../enact/money.js';
+import { bringOwnShare, payBack, settle, sign, type Team } from '../../enact/money.js';
 import { letWindowLapse } from '../../enact/objections.js';
 import { decide, judge, waiveAll, type PlayedRound } from '../../enact/rounds.js';
 import { addSeat, refuseSeat } from '../../enact/seats.js';
@@ -135,6 +135,8 @@ const endEarly = async (stage: Stage, setting: Setting, { team, agreement }: Sig
     grantsOf(stage, cast, { programmeId, phase: 'train', status: 'reclaimed', teams: [team.applicationId] }),
   );
   await settle(stage, cast, { programmeId, agreement, team, unspent });
+  await clock(stage, setting, '2026-09-25T01:00:00.000Z');
+  await payBack(stage, cast, { programmeId, agreement, team });
 };
 
 type Evaluation = {

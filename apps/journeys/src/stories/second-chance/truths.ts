@@ -82,6 +82,7 @@ export const truths: readonly Truth[] = [
     ({ agreements, contributionAllTeams }) => contributionAllTeams === sum(agreements.map(({ contributionTotal }) => contributionTotal)),
   ],
   ['one settlement of four recovers what was not spent', ({ settlements }) => sorted(settlements.map(({ recovered }) => recovered)) === recoveries.join()],
+  ['all that was to be recovered came back', ({ settlements }) => settlements.every(({ recovered, received }) => received === recovered)],
   ['the others are exact', ({ settlements }) => settlements.every(({ recovered, paid, spent }) => recovered !== '0' || spent === paid)],
   ['the call was settled, and reopened for a seat', ({ final }) => final.call === 'reopened-for-a-seat'],
   ['every team is settled, the programme closed', ({ final }) => final.programme === 'closed' && final.teams.every(({ state }) => state === 'settled')],
