@@ -1,0 +1,17 @@
+import { afterAll } from '@jest/globals';
+import { eventStoreContract } from '@program-ledger/event-sourcing/testing';
+import { randomBytes } from 'node:crypto';
+import { EventStoreDb } from './index.js';
+import { startDouble } from './testing/index.js';
+
+/** Logs of one server are kept apart by their prefix, which is new for each: the suite can run again and again on a server that stays. */
+const logsAt = async (url: string, limits: object) => {
+  const prefix = `test${randomBytes(6).toString('hex')}`;
+  const stores = [await EventStoreDb.open({ url, prefix, limits }), await EventStoreDb.open({ url, prefix, limits })] as const;
+  return { stores, dispose: async () => void (await Promise.all(stores.map((store) => store.close()))) };
+};
+
+const double = await startDouble();
+afterAll(() => double.close());
+
+eventStoreContract('EventStoreDB (the protocol double)', (limits) => logsAt(double.url, limits));

@@ -1,0 +1,128 @@
+import { EventStoreUnavailable, type Position, type RecordedEvent } from '@program-ledger/event-sourcing';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { orderedLog } from './ordered.js';
+import type { LogReader } from './log-reader.js';
+
+export const tailLimits = {
+  /** Recent events that are kept for the subscriptions of this process; who is further behind reads for itself. */
+  eventsMax: 4_096,
+  charactersMax: 16_777_216,
+  dropStride: 512,
+  /** A broken subscription is made again after a random part of this, which doubles up to its largest, for ever. */
+  pauseMsMin: 100,
+  pauseMsMax: 5_000,
+} as const;
+
+/** The end of the log, followed once for all subscriptions of a process: it is never slow, so the server never drops it for that. */
+export class Tail {
+  /** Position of the last event that is known; undefined until the server has been asked. */
+  end: Position | undefined;
+  private start: Position = 0n;
+  private events: RecordedEvent[] = [];
+  private characters = 0;
+  private readonly waiting = new Set<{ wake(): void; fail(error: Error): void }>();
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly reader: LogReader,
+    private readonly closed: AbortSignal,
+  ) {
+    closed.addEventListener('abort', () => this.wake(), { once: true });
+  }
+
+  /** Begins to follow at the first call; resolves when the end is known. */
+  async known(signal: AbortSignal): Promise<Position> {
+    this.running ??= this.run();
+    while (this.end === undefined && !signal.aborted && !this.closed.aborted) await this.change(signal);
+    return this.end ?? 0n;
+  }
+
+  /** The events after a position as far as they are kept, or undefined when it lies before them. */
+  after(position: Position, max: number): readonly RecordedEvent[] | undefined {
+    if (position < this.start) return undefined;
+    let [low, high] = [0, this.events.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.events[middle]!.position <= position) low = middle + 1;
+      else high = middle;
+    }
+    return this.events.slice(low, low + max);
+  }
+
+  /** Resolves when the log goes on after a position, when it closes, or when the signal aborts. */
+  async beyond(position: Position, signal: AbortSignal): Promise<void> {
+    while (this.end! <= position && !signal.aborted && !this.closed.aborted) await this.change(signal);
+  }
+
+  private async run(): Promise<void> {
+    let pauseMs: number = tailLimits.pauseMsMin;
+    let from: Position | undefined;
+    while (!this.closed.aborted) {
+      try {
+        from ??= await this.find();
+        for await (const messages of orderedLog(this.reader, { after: from, prefixes: undefined, signal: this.closed }))
+          for (const message of messages) {
+            if (message.kind === 'caught-up') pauseMs = tailLimits.pauseMsMin;
+            if (message.kind === 'checkpoint' && message.position > from) from = message.position;
+            if (message.kind === 'event' && message.event.position > this.end!) this.push(message.event);
+            if (message.kind === 'event' && message.event.position > from) from = message.event.position;
+          }
+      } catch (error) {
+        if (!(error instanceof EventStoreUnavailable)) for (const { fail } of [...this.waiting]) fail(error as Error);
+        await sleep(Math.random() * pauseMs, undefined, { signal: this.closed }).catch(() => undefined);
+        pauseMs = Math.min(tailLimits.pauseMsMax, pauseMs * 2);
+      }
+      this.wake();
+    }
+  }
+
+  private async find(): Promise<Position> {
+    const { own, scanned } = await this.reader.end();
+    this.end = own;
+    this.start = own;
+    this.wake();
+    return scanned;
+  }
+
+  private push(event: RecordedEvent): void {
+    this.events.push(event);
+    this.characters += sizeOf(event);
+    this.end = event.position;
+    if (this.events.length > tailLimits.eventsMax + tailLimits.dropStride || this.characters > tailLimits.charactersMax) this.drop();
+    this.wake();
+  }
+
+  /** In strides: to move thousands of events for each new one would cost more than the event. */
+  private drop(): void {
+    let dropped = Math.max(0, this.events.length - tailLimits.eventsMax);
+    for (const event of this.events.slice(0, dropped)) this.characters -= sizeOf(event);
+    for (; this.characters > tailLimits.charactersMax / 2 && dropped < this.events.length; dropped += 1) this.characters -= sizeOf(this.events[dropped]!);
+    this.start = this.events[dropped - 1]!.position;
+    this.events = this.events.slice(dropped);
+  }
+
+  private wake(): void {
+    for (const { wake } of [...this.waiting]) wake();
+  }
+
+  private change(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const done = (): void => {
+        this.waiting.delete(waiter);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const waiter = {
+        wake: done,
+        fail: (error: Error) => {
+          done();
+          reject(error);
+        },
+      };
+      this.waiting.add(waiter);
+      signal.addEventListener('abort', done);
+    });
+  }
+}
+
+const sizeOf = ({ data, metadata }: RecordedEvent): number => data.length + metadata.length;

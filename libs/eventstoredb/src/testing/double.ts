@@ -1,0 +1,132 @@
+import featureStubs from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
+import persistentStubs from '@eventstore/db-client/generated/persistent_grpc_pb.js';
+import streamStubs from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { createServer, connect, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
+import { batchAppend } from './batch-append.js';
+import { supportedMethods } from './features.js';
+import { grpcError } from './messages.js';
+import { DoubleNode, type Faults } from './node.js';
+import * as persistentSubscriptions from './persistent.js';
+import { read } from './reads.js';
+import { append, deleteStream, tombstoneStream } from './writes.js';
+
+/** What the server was started with; the rest of what it does is decided by what is asked of it. */
+export type DoubleOptions = { readonly appendBytesMax?: number };
+
+/** EventStoreDB 24.6 as its protocol shows it, for tests only: one node, insecure, in memory. */
+export type Double = {
+  /** Of the one address that it keeps, through kills and restarts. */
+  readonly url: string;
+  readonly port: number;
+  readonly node: DoubleNode;
+  readonly faults: Faults;
+  /** Breaks every connection at once (RST), as a crash does; the next connection is taken. */
+  cut(): void;
+  /** Breaks every connection and takes none until `restart`; what was committed stays. */
+  kill(): Promise<void>;
+  /** Comes back at the same address with the same log; ids of appends with `any` are forgotten, as by a real restart. */
+  restart(): Promise<void>;
+  /** Ends every open subscription, as the server does to a consumer that is too slow. */
+  dropSubscriptions(): void;
+  close(): Promise<void>;
+};
+
+const appendBytesMaxDefault = 1_048_576;
+
+export const startDouble = async ({ appendBytesMax = appendBytesMaxDefault }: DoubleOptions = {}): Promise<Double> => {
+  const sockets = new Set<Socket>();
+  const cut = (): void => {
+    for (const socket of sockets) socket.resetAndDestroy();
+    sockets.clear();
+  };
+  const node = new DoubleNode(appendBytesMax, cut);
+  const server = serverOf(node);
+  const inner = await new Promise<number>((resolve, reject) =>
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => (error === null ? resolve(port) : reject(error))),
+  );
+  let door = await openDoor(0, inner, sockets);
+  const { port } = door.address() as AddressInfo;
+  const kill = async (): Promise<void> => {
+    const closed = new Promise((resolve) => door.close(resolve));
+    cut();
+    await closed;
+  };
+  return {
+    url: `esdb://127.0.0.1:${port}?tls=false`,
+    port,
+    node,
+    faults: node.faults,
+    cut,
+    kill,
+    restart: async () => {
+      node.log.forgetIds();
+      door = await openDoor(port, inner, sockets);
+    },
+    dropSubscriptions: () => {
+      for (const subscription of [...node.openSubscriptions]) subscription.fail(grpcError(1, 'Operation cancelled: the subscription was too slow'));
+    },
+    close: async () => {
+      await kill().catch(() => undefined);
+      server.forceShutdown();
+    },
+  };
+};
+
+/** Clients come in through a door of plain TCP, so that a test can shut it and break what came through. */
+const openDoor = async (port: number, inner: number, sockets: Set<Socket>): Promise<TcpServer> => {
+  const door = createServer((outside) => {
+    const inside = connect(inner, '127.0.0.1');
+    for (const [socket, other] of [
+      [outside, inside],
+      [inside, outside],
+    ] as const) {
+      socket.setNoDelay(true);
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => other.destroy());
+      socket.pipe(other);
+    }
+    sockets.add(outside);
+    outside.on('close', () => sockets.delete(outside));
+  });
+  await new Promise<void>((resolve, reject) => door.once('error', reject).listen(port, '127.0.0.1', resolve));
+  return door;
+};
+
+const serverOf = (node: DoubleNode): Server => {
+  const server = new Server();
+  const noted =
+    <Call extends { getPath(): string }, Rest extends unknown[]>(handle: (node: DoubleNode, call: Call, ...rest: Rest) => void) =>
+    (call: Call, ...rest: Rest): void => {
+      node.calls.push(call.getPath());
+      handle(node, call, ...rest);
+    };
+  server.addService(streamStubs.StreamsService, {
+    read: noted(read),
+    append: noted(append),
+    delete: noted(deleteStream),
+    tombstone: noted(tombstoneStream),
+    batchAppend: noted(batchAppend),
+  });
+  server.addService(featureStubs.ServerFeaturesService, {
+    getSupportedMethods: (_call: unknown, answer: (error: null, value: ReturnType<typeof supportedMethods>) => void) => answer(null, supportedMethods()),
+  });
+  const { create, read: deliver } = persistentStubs.PersistentSubscriptionsService;
+  server.addService({ create, read: deliver }, { create: noted(persistentSubscriptions.create), read: noted(persistentSubscriptions.read) });
+  answerUnknownMethods(server);
+  return server;
+};
+
+/** What no service has is refused in the server's words; grpc-js has its own, and no other place to say so. */
+const answerUnknownMethods = (server: Server): void => {
+  const handlers = Reflect.get(server, 'handlers') as Map<string, unknown>;
+  const known = handlers.get.bind(handlers);
+  const unimplemented = {
+    func: (_call: unknown, answer: (error: Error) => void) => answer(grpcError(12, 'Method is unimplemented.')),
+    serialize: () => Buffer.alloc(0),
+    deserialize: () => ({}),
+    type: 'unary',
+    path: '',
+  };
+  handlers.get = (path) => known(path) ?? unimplemented;
+};

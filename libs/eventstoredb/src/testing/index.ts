@@ -1,0 +1,1 @@
+export { startDouble, type Double, type DoubleOptions } from './double.js';
