@@ -10,3 +10,4 @@ export * from './publishes.js';
 export * from './reacts.js';
 export * from './relay.js';
 export * from './running.js';
+export * from './waiting.js';

@@ -1,0 +1,54 @@
+import { BrokerUnavailable, UnknownTopic } from '@program-ledger/messaging';
+
+/** The principal may not do this: a foreign topic or group, or no such user. No repeat helps; the operator's ACLs do. */
+export class BrokerAccessDenied extends Error {
+  override readonly name = 'BrokerAccessDenied';
+}
+
+/** The broker no longer speaks what kafkajs speaks, or not yet. */
+export class UnsupportedBroker extends Error {
+  override readonly name = 'UnsupportedBroker';
+}
+
+type KafkajsError = Error & { readonly type?: string; readonly cause?: unknown };
+
+/** What kafkajs wraps: the innermost error says what happened. */
+export const innermost = (error: unknown): KafkajsError => {
+  const known = error instanceof Error ? (error as KafkajsError) : new Error(String(error));
+  return known.cause instanceof Error && known.cause !== known ? innermost(known.cause) : known;
+};
+
+export const typeOf = (error: unknown): string => innermost(error).type ?? '';
+
+const denied = ['TOPIC_AUTHORIZATION_FAILED', 'GROUP_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'SASL_AUTHENTICATION_FAILED'];
+const ours = [BrokerUnavailable, BrokerAccessDenied, UnsupportedBroker, UnknownTopic];
+
+/** Everything that kafkajs throws is either a matter of rights or a broker that may be there again later. */
+export const failure = (thrown: unknown): Error => {
+  if (ours.some((kind) => thrown instanceof kind)) return thrown as Error;
+  const cause = innermost(thrown);
+  if (denied.includes(cause.type ?? '') || cause.name === 'KafkaJSSASLAuthenticationError') return new BrokerAccessDenied(cause.message, { cause: thrown });
+  return new BrokerUnavailable(`the broker cannot be reached or the outcome is unknown: ${cause.message}`, { cause: thrown });
+};
+
+export const mapped = async <T>(work: Promise<T>): Promise<T> => {
+  try {
+    return await work;
+  } catch (error) {
+    throw failure(error);
+  }
+};
+
+/** @throws BrokerUnavailable when the work is not done in time; what it does later is nobody's concern. */
+export const within = async <T>(milliseconds: number, what: string, work: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new BrokerUnavailable(`${what}: no answer within ${milliseconds} ms`)), milliseconds);
+  });
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};

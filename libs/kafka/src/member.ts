@@ -1,0 +1,98 @@
+import { BrokerUnavailable, deadLetterTopicOf, jittered, pause, type ConsumerOptions } from '@program-ledger/messaging';
+import type { Surroundings } from './client.js';
+import type { Append } from './dead-letter-box.js';
+import { Link } from './link.js';
+import { Membership } from './membership.js';
+import { Stalled } from './stalled.js';
+import { Tenure } from './tenure.js';
+
+type Member = { readonly options: ConsumerOptions; readonly around: Surroundings; readonly append: Append; readonly open?: (around: Surroundings) => Promise<Link> };
+
+const restartPauseMsMax = 5_000;
+
+/**
+ * A member of a group until it is stopped. Whatever goes wrong with the broker or the connection, everything of it is dropped and begun
+ * anew, with jitter, for ever; what was in hand and not committed comes again.
+ */
+export class GroupMember {
+  private readonly stopping = new AbortController();
+  private readonly stop$: Promise<void>;
+  private memberId = '';
+  private link: Link | undefined;
+  private tenure: Tenure | undefined;
+  private dead = false;
+  private readonly ended: Promise<void>;
+
+  constructor(private readonly member: Member) {
+    this.stop$ = new Promise((resolve) => this.stopping.signal.addEventListener('abort', () => resolve(), { once: true }));
+    this.ended = this.run();
+  }
+
+  /** Waits for the message in hand, commits, leaves the group. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.ended;
+  }
+
+  /** As if the process had died. */
+  abandon(): void {
+    this.dead = true;
+    this.drop();
+    this.stopping.abort();
+  }
+
+  private get stopped(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private async run(): Promise<void> {
+    for (let troubles = 0; !this.stopped; ) {
+      try {
+        await this.belong(() => (troubles = 0));
+      } catch (error) {
+        this.drop();
+        if (this.stopped) return;
+        this.report(error);
+        await pause(jittered(troubles, restartPauseMsMax), this.stopping.signal);
+        troubles += 1;
+      }
+    }
+  }
+
+  /** Joins, and joins again at every rebalance, on one connection. */
+  private async belong(progressed: () => void): Promise<void> {
+    const { options, around, append, open = (each) => Link.open(each) } = this.member;
+    const { group, topics } = options;
+    const link = await open(around);
+    this.link = link;
+    if (this.dead) return this.drop();
+    await link.learn([...topics, ...topics.map((topic) => deadLetterTopicOf(topic, group))]);
+    while (!this.stopped) {
+      const membership = await Membership.join({ link, group, topics, limits: around.limits }, this.memberId, this.stopping.signal);
+      if (membership === undefined) break;
+      this.memberId = membership.memberId;
+      this.tenure = await Tenure.begin({ link, membership, member: options, around, append });
+      progressed();
+      await Promise.race([this.tenure.over(), this.stop$]);
+      if (this.dead) return;
+      await this.tenure.end();
+      if (this.stopped) await membership.leave().catch(() => undefined);
+    }
+    this.link = undefined;
+    await link.close();
+  }
+
+  private drop(): void {
+    this.tenure?.abandon();
+    this.link?.destroy();
+    this.tenure = undefined;
+    this.link = undefined;
+  }
+
+  private report(error: unknown): void {
+    const { options, around } = this.member;
+    const message = `${options.group} begins anew: ${error instanceof Error ? error.message : String(error)}`;
+    const kind = error instanceof Stalled ? 'stalled' : 'member-lost';
+    around.report({ kind, severity: error instanceof BrokerUnavailable ? 'warning' : 'error', group: options.group, message, error });
+  }
+}

@@ -1,0 +1,76 @@
+import { pause } from '@program-ledger/messaging';
+import { assigner, dealtOut, decodePlaces, decodeTopics, encodePlaces, encodeTopics } from './assignment.js';
+import { typeOf } from './failures.js';
+import type { RawBroker } from './kafkajs.js';
+import { byTopic, type Link, type Place, type PlaceOffset } from './link.js';
+import type { KafkaLimits } from './options.js';
+
+export type Joining = { readonly link: Link; readonly group: string; readonly topics: readonly string[]; readonly limits: KafkaLimits };
+
+/** The broker asks every member to join again. */
+export const isRebalance = (error: unknown): boolean => typeOf(error) === 'REBALANCE_IN_PROGRESS';
+const startsOver = ['REBALANCE_IN_PROGRESS', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP'];
+const joinPauseMs = 50;
+
+/** One member of a group, between two rebalances: what it was given, and the right to say so. */
+export class Membership {
+  private constructor(
+    private readonly joining: Joining,
+    private readonly coordinator: RawBroker,
+    readonly memberId: string,
+    private readonly generationId: number,
+    readonly places: readonly Place[],
+  ) {}
+
+  /** Waits for the other members, as long as the broker does. The id of before is used again, so that nobody waits for a member that is gone. */
+  static async join(joining: Joining, formerId: string, signal: AbortSignal): Promise<Membership | undefined> {
+    for (let memberId = formerId; !signal.aborted; ) {
+      try {
+        return await Membership.joinOnce(joining, memberId);
+      } catch (error) {
+        if (!startsOver.includes(typeOf(error))) throw error;
+        if (typeOf(error) === 'UNKNOWN_MEMBER_ID') memberId = '';
+        await pause(joinPauseMs, signal);
+      }
+    }
+    return undefined;
+  }
+
+  private static async joinOnce(joining: Joining, formerId: string): Promise<Membership> {
+    const { link, group: groupId, topics, limits } = joining;
+    const coordinator = await link.coordinator(groupId);
+    const { generationId, leaderId, memberId, members } = await coordinator.joinGroup({
+      groupId,
+      sessionTimeout: limits.sessionMs,
+      rebalanceTimeout: limits.rebalanceMs,
+      memberId: formerId,
+      groupProtocols: [{ name: assigner, metadata: encodeTopics(topics) }],
+    });
+    const groupAssignment = leaderId === memberId ? await assigned(link, members) : [];
+    const { memberAssignment } = await coordinator.syncGroup({ groupId, generationId, memberId, groupAssignment });
+    return new Membership(joining, coordinator, memberId, generationId, decodePlaces(memberAssignment));
+  }
+
+  async heartbeat(): Promise<void> {
+    await this.coordinator.heartbeat({ groupId: this.joining.group, groupGenerationId: this.generationId, memberId: this.memberId });
+  }
+
+  /** The next offset that the group wants of each partition. */
+  async commit(offsets: readonly PlaceOffset[]): Promise<void> {
+    if (offsets.length === 0) return;
+    const topics = byTopic(offsets, ({ partition, offset }) => ({ partition, offset: String(offset), metadata: null }));
+    await this.coordinator.offsetCommit({ groupId: this.joining.group, groupGenerationId: this.generationId, memberId: this.memberId, topics });
+  }
+
+  /** The others need not wait until it is missed. */
+  async leave(): Promise<void> {
+    await this.coordinator.leaveGroup({ groupId: this.joining.group, memberId: this.memberId });
+  }
+}
+
+const assigned = async (link: Link, members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[]) => {
+  const subscribed = members.map(({ memberId, memberMetadata }) => ({ memberId, topics: decodeTopics(memberMetadata) }));
+  const topics = [...new Set(subscribed.flatMap((member) => member.topics))];
+  await link.learn(topics);
+  return [...dealtOut(subscribed, link.placesOf(topics))].map(([memberId, places]) => ({ memberId, memberAssignment: encodePlaces(places) }));
+};

@@ -1,0 +1,73 @@
+import type { CrashHook } from '@program-ledger/messaging';
+
+/** Where the brokers are and who asks. Certificates and keys as PEM text. */
+export type KafkaConnection = {
+  /** `host:port`, one or more of the same cluster. */
+  readonly brokers: readonly string[];
+  readonly tls?: KafkaTls | undefined;
+  readonly sasl?: KafkaSasl | undefined;
+};
+
+export type KafkaTls = {
+  /** The authority that signed the brokers' certificates; the system's own when absent. */
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+};
+
+export type KafkaSasl = { readonly mechanism: 'SCRAM-SHA-512' | 'PLAIN'; readonly username: string; readonly password: string };
+
+export type KafkaOptions = KafkaConnection & {
+  /** Names this process in the brokers' logs and quotas. */
+  readonly clientId: string;
+  readonly limits?: Partial<KafkaLimits>;
+  readonly crash?: CrashHook;
+  /** Told of what is not one message's trouble. Must not throw. */
+  readonly report?: (trouble: KafkaTrouble) => void;
+};
+
+export type KafkaTrouble = {
+  /**
+   * `client`: what kafkajs logs. `publisher-replaced`: an outcome stayed unknown. `member-lost`: a subscription begins anew.
+   * `stalled`: the same, because messages lay there and none came. `offset-reset`: a group's place is no longer in the log.
+   */
+  readonly kind: 'client' | 'publisher-replaced' | 'member-lost' | 'stalled' | 'offset-reset';
+  readonly severity: 'warning' | 'error';
+  readonly message: string;
+  readonly group?: string;
+  readonly error?: unknown;
+};
+
+export const kafkaLimits = {
+  connectMsMax: 3_000,
+  requestMsMax: 10_000,
+  /** How long a question is asked anew when there is no answer: a leader that moves, a connection that was cut. */
+  askMsMax: 3_000,
+  /** After it the outcome of a publish is unknown, and its producer is never used again. */
+  publishMsMax: 10_000,
+  /** A member that was not heard of for so long has lost its partitions. */
+  sessionMs: 10_000,
+  heartbeatMs: 1_000,
+  /** How long the members of a group wait for one another when partitions change hands. */
+  rebalanceMs: 30_000,
+  /** How long the message in hand may take when its partition is to change hands; then it is left to run, uncommitted. */
+  drainMsMax: 15_000,
+  /** How long a fetch waits at the broker for a first message. */
+  fetchWaitMs: 500,
+  fetchBytesMax: 8_388_608,
+  fetchBytesPerPartitionMax: 1_048_576,
+  /** Messages of a partition that are fetched ahead of the handler. */
+  aheadRecordsMax: 500,
+  aheadBytesMax: 2_097_152,
+  commitEveryMs: 100,
+  /** Messages lie there and none came for so long: the subscription begins anew. */
+  stalledMs: 15_000,
+  /** UTF-8 bytes of one partition's part of a send: a broker takes 1 MiB by default, with its own overhead. */
+  batchBytesPerPartitionMax: 900_000,
+  batchBytesMax: 8_388_608,
+  batchMessagesMax: 5_000,
+  /** Messages that wait behind a send in flight; beyond it `publish` is refused. */
+  queuedMessagesMax: 50_000,
+} as const;
+
+export type KafkaLimits = { readonly [Limit in keyof typeof kafkaLimits]: number };

@@ -1,0 +1,178 @@
+import { isUnreadable, jittered, messagingLimits, pause, PermanentFailure, type ConsumerOptions, type ConsumerTrouble, type CrashHook, type FailureCause } from '@program-ledger/messaging';
+import type { DeadLetterBox } from './dead-letter-box.js';
+import type { RawRecord } from './kafkajs.js';
+import { messageOf, storable } from './records.js';
+import type { Place } from './link.js';
+
+export type Work = {
+  readonly place: Place;
+  readonly member: ConsumerOptions;
+  readonly box: DeadLetterBox;
+  readonly crash: CrashHook;
+  /** Letters that the whole membership holds, all partitions together. */
+  readonly letters: () => number;
+  /** Told of each new position of the group in this partition. */
+  readonly moved: (next: bigint) => void;
+};
+
+type Outcome = { readonly kind: 'handled' | 'stopped' } | { readonly kind: 'failed'; readonly cause: FailureCause };
+
+/** Hands the messages of one partition to the handler, one after another, until it is stopped. What is fetched waits in front of it. */
+export class PartitionWorker {
+  private readonly stopping = new AbortController();
+  private readonly ended: Promise<void>;
+  private ahead: RawRecord[] = [];
+  private aheadBytes = 0;
+  private dead = false;
+  private redriveDue: boolean;
+  private ring: () => void = () => undefined;
+  /** Called when there is room for more. */
+  onRoom: () => void = () => undefined;
+
+  constructor(private readonly work: Work) {
+    this.redriveDue = work.box.anyAsked;
+    this.ended = this.run();
+  }
+
+  push(records: readonly RawRecord[]): void {
+    for (const record of records) {
+      this.ahead.push(record);
+      this.aheadBytes += record.value?.length ?? 0;
+    }
+    this.ring();
+  }
+
+  get waiting(): { readonly records: number; readonly bytes: number } {
+    return { records: this.ahead.length, bytes: this.aheadBytes };
+  }
+
+  /** Letters were asked for. */
+  redrive(): void {
+    this.redriveDue = true;
+    this.ring();
+  }
+
+  /** After the message in hand, or at once when it is between two attempts. Resolves when nothing is in hand any more. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.ring();
+    await this.ended;
+  }
+
+  /** As if the process had died: the message in hand is neither committed nor parked. */
+  abandon(): void {
+    this.dead = true;
+    this.stopping.abort();
+    this.ring();
+  }
+
+  private get stopped(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private async run(): Promise<void> {
+    for (let troubles = 0; !this.stopped; ) {
+      try {
+        await this.round();
+        troubles = 0;
+      } catch (error) {
+        if (this.dead) return;
+        this.report('retrying', BigInt(this.ahead[0]?.offset ?? -1), troubles + 1, error);
+        await pause(jittered(troubles, messagingLimits.retryPauseMsMax), this.stopping.signal);
+        troubles += 1;
+      }
+    }
+  }
+
+  private async round(): Promise<void> {
+    if (this.redriveDue) await this.redriveAsked();
+    const [record] = this.ahead;
+    if (record === undefined) return this.bell();
+    if (!(await this.take(record))) return;
+    this.ahead.shift();
+    this.aheadBytes -= record.value?.length ?? 0;
+    this.onRoom();
+    if (this.ahead.length % turnEvery === 0) await nextTurn();
+  }
+
+  private bell(): Promise<void> {
+    if (this.redriveDue || this.stopped || this.ahead.length > 0) return Promise.resolve();
+    return new Promise((resolve) => (this.ring = resolve));
+  }
+
+  /** Whether the record is done with: handled, or among the dead letters. */
+  private async take(record: RawRecord): Promise<boolean> {
+    const key = record.key?.toString('utf8') ?? '';
+    if (this.work.box.holds(key)) await this.park(record, followedItsKey);
+    else {
+      const outcome = await this.attempts(record);
+      if (outcome.kind === 'stopped' || this.dead) return false;
+      if (outcome.kind === 'failed') await this.park(record, outcome.cause);
+    }
+    await this.work.crash('between-effect-and-offset');
+    if (this.dead) return false;
+    this.work.moved(BigInt(record.offset) + 1n);
+    return true;
+  }
+
+  private async attempts(record: RawRecord, offset = BigInt(record.offset)): Promise<Outcome> {
+    const { member, place } = this.work;
+    for (let attempt = 1; ; attempt += 1) {
+      const message = messageOf(record);
+      if (isUnreadable(message)) return this.failed(offset, attempt, new PermanentFailure('unreadable-message', message.unreadable));
+      try {
+        await member.handle({ message, ...place, offset, attempt });
+        return { kind: 'handled' };
+      } catch (error) {
+        if (error instanceof PermanentFailure) return this.failed(offset, attempt, error);
+        this.report('retrying', offset, attempt, error);
+      }
+      await pause(jittered(attempt, messagingLimits.retryPauseMsMax), this.stopping.signal);
+      if (this.stopped) return { kind: 'stopped' };
+    }
+  }
+
+  private failed(offset: bigint, attempt: number, error: PermanentFailure): Outcome {
+    this.report('dead-lettered', offset, attempt, error);
+    return { kind: 'failed', cause: { code: error.code, message: storable(error.message) } };
+  }
+
+  private async park(record: RawRecord, cause: FailureCause): Promise<void> {
+    const { box, letters, member } = this.work;
+    if (this.dead || box.has(record)) return;
+    if (letters() >= messagingLimits.deadLettersPerGroupMax)
+      throw new Error(`${member.group} has deadLettersPerGroupMax ${messagingLimits.deadLettersPerGroupMax} letters: redrive some first`);
+    if (cause === followedItsKey) this.report('followed', BigInt(record.offset), 1, cause);
+    await box.park(record, cause);
+  }
+
+  /** All letters of each key that was asked for, in order; the first that fails keeps the rest. */
+  private async redriveAsked(): Promise<void> {
+    const { box } = this.work;
+    this.redriveDue = false;
+    try {
+      for (const letters of await box.asked()) {
+        for (const letter of letters) {
+          const outcome = await this.attempts(await box.contentOf(letter), letter.offset);
+          if (outcome.kind === 'stopped' || this.dead) return;
+          await box.settle(letter, outcome.kind === 'failed' ? outcome.cause : null);
+          if (outcome.kind === 'failed') break;
+        }
+      }
+    } catch (error) {
+      this.redriveDue = true;
+      throw error;
+    }
+  }
+
+  private report(kind: ConsumerTrouble['kind'], offset: bigint, attempt: number, error: unknown): void {
+    const { member, place } = this.work;
+    member.report?.({ kind, group: member.group, ...place, offset, attempt, error });
+  }
+}
+
+const followedItsKey: FailureCause = { code: 'followed-its-key', message: 'an earlier message of the same key lies among the dead letters' };
+
+/** Everything else of the process has a turn after so many messages. */
+const turnEvery = 16;
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
