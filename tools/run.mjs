@@ -21,6 +21,7 @@ const commands = {
   service,
   story: () => platform('apps/journeys/dist/main.js', 'story'),
   journeys: () => platform('apps/journeys/dist/main.js', 'journeys'),
+  torture: () => platform('apps/journeys/dist/torture/main.js'),
   bench: async () => (await built()) || node('bench/run.mjs', ...rest),
   build: built,
   bundle: async () => (await built()) || node('tools/bundle/dist/main.js', ...rest),
