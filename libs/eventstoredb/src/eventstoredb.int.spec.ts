@@ -15,3 +15,11 @@ const double = await startDouble();
 afterAll(() => double.close());
 
 eventStoreContract('EventStoreDB (the protocol double)', (limits) => logsAt(double.url, limits));
+
+/** A server that somebody runs: EventStoreDB 24.x or KurrentDB. Without one, the run says so instead of passing in silence. */
+const server = process.env['EVENTSTOREDB_URL'];
+if (server === undefined || server === '') {
+  process.stderr.write('\nNOT RUN: the contract against a real EventStoreDB. Set EVENTSTOREDB_URL (esdb://127.0.0.1:2113?tls=false) to run it.\n\n');
+} else {
+  eventStoreContract(`EventStoreDB at EVENTSTOREDB_URL`, (limits) => logsAt(server, limits));
+}

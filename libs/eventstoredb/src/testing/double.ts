@@ -25,6 +25,8 @@ export type Double = {
   cut(): void;
   /** Breaks every connection and takes none until `restart`; what was committed stays. */
   kill(): Promise<void>;
+  /** Ends every connection in order (FIN), as a server that is told to stop does. */
+  stop(): Promise<void>;
   /** Comes back at the same address with the same log; ids of appends with `any` are forgotten, as by a real restart. */
   restart(): Promise<void>;
   /** Ends every open subscription, as the server does to a consumer that is too slow. */
@@ -59,6 +61,12 @@ export const startDouble = async ({ appendBytesMax = appendBytesMaxDefault }: Do
     faults: node.faults,
     cut,
     kill,
+    stop: async () => {
+      const closed = new Promise((resolve) => door.close(resolve));
+      for (const socket of sockets) socket.end().destroySoon();
+      sockets.clear();
+      await closed;
+    },
     restart: async () => {
       node.log.forgetIds();
       door = await openDoor(port, inner, sockets);
