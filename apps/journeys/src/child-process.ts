@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const startMsMax = 90_000;
 const saidMax = 8_000;
+const saidOfEndMax = 2_000;
 
 export type ChildAsked = {
   readonly name: string;
@@ -19,6 +20,8 @@ export type Child = {
   readonly name: string;
   /** How often it ended by itself, or was killed, and was started again. */
   readonly restarts: () => number;
+  /** The ends that nobody asked for, each with what it said last. */
+  readonly unasked: () => readonly string[];
   /** The last that it said, for whoever wonders. */
   readonly said: () => string;
   readonly pid: () => number | undefined;
@@ -41,19 +44,30 @@ export const runChild = ({ name, entry, args = [], environment }: ChildAsked): C
   let stopping = false;
   let child: ChildProcess;
   let said = '';
+  let killed = false;
+  const unasked: string[] = [];
   const start = (): void => {
     child = spawn(process.execPath, [entry, ...args], { env: { ...environment(starts) }, stdio: ['ignore', 'pipe', 'pipe'] });
     starts += 1;
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => { said = (said + chunk.toString()).slice(-saidMax); });
-    child.once('exit', () => { if (!stopping) start(); });
+    child.once('exit', (code, signal) => {
+      if (stopping) return;
+      if (!killed) unasked.push(`${name} ended by itself (${signal ?? code}); it said last: ${said.slice(-saidOfEndMax)}`);
+      killed = false;
+      start();
+    });
   };
   start();
   return {
     name,
     restarts: () => starts - 1,
+    unasked: () => unasked,
     said: () => said,
     pid: () => child.pid,
-    kill: () => void child.kill('SIGKILL'),
+    kill: () => {
+      killed = true;
+      child.kill('SIGKILL');
+    },
     stop: async () => {
       stopping = true;
       if (child.exitCode !== null || child.signalCode !== null) return;

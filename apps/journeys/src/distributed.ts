@@ -76,9 +76,10 @@ const apart = async (story: Story, { way, embedded, broker: wanted }: Apart): Pr
   const logUrl = processEnvironment()['EVENTSTOREDB_URL'];
   const how = `${way.how}, over ${broker.name}, the log in ${logUrl === undefined ? 'PostgreSQL' : 'EventStoreDB'}`;
   try {
-    const start = (): Promise<SplitPlatform> => runSplit({ ...way.split, brokerUrl: broker.url, logUrl });
+    let platform: SplitPlatform | undefined;
+    const start = async (): Promise<SplitPlatform> => (platform = await runSplit({ ...way.split, brokerUrl: broker.url, logUrl }));
     const outcome = await outcomeOf(story, { how, start, ...(way.during !== undefined && { during: way.during }) });
-    return differences(embedded, outcome).map((difference) => `${story.name}, ${how}: ${difference}`);
+    return [...differences(embedded, outcome), ...(platform?.unasked() ?? [])].map((difference) => `${story.name}, ${how}: ${difference}`);
   } finally {
     await broker.stop();
   }

@@ -24,6 +24,8 @@ export type SplitAsked = {
 export type SplitPlatform = PlatformProcess & {
   /** Ends one instance of a service as kill -9 would; it is started again. */
   readonly kill: (service: ServiceName) => void;
+  /** Ends of processes that nobody asked for, in words. */
+  readonly unasked: () => readonly string[];
   /** Resident memory of the processes of the services, in MB, each. */
   readonly memory: () => Readonly<Record<string, number>>;
 };
@@ -62,7 +64,7 @@ export const runSplit = async ({ instances = {}, brokerUrl, logUrl }: SplitAsked
     children.push(runChild({ name: 'gateway', entry: entryOf('gateway'), environment: () => ({ PATH: common['PATH'], LEDGER_PORT: String(port), GATEWAY_UPSTREAMS: listed, LEDGER_LOG_LEVEL: 'error' }) }));
     const api = `http://127.0.0.1:${port}`;
     await untilReady(api, children);
-    return { addresses: { api, issuer }, restarts: () => children.reduce((sum, child) => sum + child.restarts(), 0), kill: (service) => children.find(({ name }) => name === service)?.kill(), memory: () => memoryOf(children), stop };
+    return { addresses: { api, issuer }, restarts: () => children.reduce((sum, child) => sum + child.restarts(), 0), kill: (service) => children.find(({ name }) => name === service)?.kill(), unasked: () => children.flatMap((child) => child.unasked()), memory: () => memoryOf(children), stop };
   } catch (error) {
     await stop();
     throw error;
