@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { migrate } from './migrate/migrate.js';
 import { Refused } from './refused.js';
 import { setUpEventStoreDb } from './setup/eventstoredb.js';
+import { setUpKafka } from './setup/kafka.js';
 import { setUpPostgres } from './setup/postgres.js';
 import { makePostgresSecrets, Secrets } from './setup/secrets.js';
 import { wordsOf } from './words.js';
@@ -11,6 +12,8 @@ import { wordsOf } from './words.js';
 export const usage = `program-ledger migrate --from LOG --to LOG [--databases SERVER] [--production] [--dry-run] [--from-prefix P] [--to-prefix P]
 program-ledger setup postgres --secrets DIRECTORY [--admin URL] [--make] [--declare rehearsal|production]
 program-ledger setup eventstoredb --secrets DIRECTORY [--admin URL] [--streams]
+program-ledger setup kafka --secrets DIRECTORY --topics FILE [--admin URL]
+program-ledger setup all --secrets DIRECTORY --topics FILE        each server whose operator's URL is in the directory
 
 LOG      postgres://…, esdb://…, kurrentdb://…; --from also the directory of an embedded platform that is stopped
 SERVER   postgres://… of an operator, or that directory: where the services have their databases
@@ -28,12 +31,12 @@ export type Asked = { readonly words: readonly string[]; readonly environment: E
 
 /** Does what the words say. @throws Refused, SettingsInvalid for what can be expected to be in the way. */
 export const run = async ({ words, environment, say }: Asked): Promise<void> => {
-  const [command, ...rest] = words;
-  if (command === 'migrate') return runMigrate(rest, environment, say);
-  if (command === 'setup' && rest[0] === 'postgres') return runSetupPostgres(rest.slice(1), environment, say);
-  if (command === 'setup' && rest[0] === 'eventstoredb') return runSetupEventStoreDb(rest.slice(1), environment, say);
+  const [first = 'help', ...rest] = words;
+  const [command, given] = first === 'setup' ? [`setup ${rest[0] ?? ''}`, rest.slice(1)] : [first, rest];
   if (command === 'help' || command === '--help') return say(usage);
-  throw new Refused(usage);
+  const does = commands.get(command);
+  if (does === undefined) throw new Refused(usage);
+  return does(given, environment, say);
 };
 
 const runMigrate = async (given: readonly string[], environment: Environment, say: (line: string) => void): Promise<void> => {
@@ -73,3 +76,28 @@ const runSetupEventStoreDb = async (given: readonly string[], environment: Envir
   const adminUrl = words.value('admin') ?? readSettings(settings, environment).LEDGER_ADMIN_URL ?? secrets.url('eventstoredb-url').href;
   await setUpEventStoreDb({ adminUrl, secrets, streams: words.has('streams'), say });
 };
+
+const runSetupKafka = async (given: readonly string[], environment: Environment, say: (line: string) => void): Promise<void> => {
+  const words = wordsOf(given, { usage, values: ['secrets', 'admin', 'topics'], flags: [] });
+  const adminUrl = words.value('admin') ?? readSettings(settings, environment).LEDGER_ADMIN_URL ?? new Secrets(words.required('secrets')).text('kafka-url');
+  await setUpKafka({ adminUrl, file: words.required('topics'), say });
+};
+
+const runSetupAll = async (given: readonly string[], _: Environment, say: (line: string) => void): Promise<void> => {
+  const words = wordsOf(given, { usage, values: ['secrets', 'topics'], flags: [] });
+  const secrets = new Secrets(words.required('secrets'));
+  const file = words.required('topics');
+  if (secrets.has('postgres-url')) await setUpPostgres({ adminUrl: secrets.text('postgres-url'), secrets, declare: null, say });
+  if (secrets.has('eventstoredb-url')) await setUpEventStoreDb({ adminUrl: secrets.text('eventstoredb-url'), secrets, streams: false, say });
+  if (secrets.has('kafka-url')) await setUpKafka({ adminUrl: secrets.text('kafka-url'), file, say });
+};
+
+type Command = (given: readonly string[], environment: Environment, say: (line: string) => void) => Promise<void>;
+
+const commands: ReadonlyMap<string, Command> = new Map([
+  ['migrate', runMigrate],
+  ['setup postgres', runSetupPostgres],
+  ['setup eventstoredb', runSetupEventStoreDb],
+  ['setup kafka', runSetupKafka],
+  ['setup all', runSetupAll],
+]);

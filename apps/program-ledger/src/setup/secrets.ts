@@ -17,13 +17,22 @@ export class Secrets {
     return existsSync(join(this.directory, name));
   }
 
-  /** @throws Refused when there is no such file, or no URL in it. */
-  url(name: string): URL {
+  /** @throws Refused when there is no such file. */
+  text(name: string): string {
     const file = join(this.directory, name);
     try {
-      return new URL(readFileSync(file, 'utf8').trim());
+      return readFileSync(file, 'utf8').trim();
     } catch (cause) {
-      throw new Refused(`${file} holds no URL.`, { cause });
+      throw new Refused(`${file} cannot be read.`, { cause });
+    }
+  }
+
+  /** @throws Refused when there is no such file, or no URL in it. */
+  url(name: string): URL {
+    try {
+      return new URL(this.text(name));
+    } catch (cause) {
+      throw new Refused(`${join(this.directory, name)} holds no URL.`, { cause });
     }
   }
 
