@@ -1,7 +1,9 @@
-import { concluded, differences, outcomeOf, sequenceOf, type Outcome } from './outcome.js';
-import { runPlatform, type Faults } from './platform-process.js';
+import type { LogContent } from './compare.js';
+import { concluded, differences, outcomeOf, print, sequenceOf, type Outcome } from './outcome.js';
+import { runPlatform, type Faults, type PlatformProcess } from './platform-process.js';
 import type { Story } from './story.js';
 import { stories } from './stories/index-of-stories.js';
+import { walkAsOthers } from './walk.js';
 
 /** Where the platform ends itself as kill -9 would: once at each point between append, publish, effect and position store. */
 const crashPoints = ['between-append-and-publish', 'between-publish-and-position', 'between-delivery-and-effect', 'between-effect-and-offset'] as const;
@@ -25,7 +27,7 @@ export const journeys = async (names: readonly string[], seed: number): Promise<
   const failures: string[] = [];
   for (const name of names) {
     const story = stories[name]!;
-    const undisturbed = await once(story, 'undisturbed', [{}]);
+    const undisturbed = await outcomeOf(story, { how: 'undisturbed', start: () => runPlatform([{}]), after: walked });
     failures.push(...undisturbed.faults.map((fault) => `${name}: ${fault}`));
     for (const [how, faults] of Object.entries(disturbances(seed))) failures.push(...(await disturbed(story, { how, faults, undisturbed })));
   }
@@ -37,6 +39,12 @@ const disturbed = async (story: Story, { how, faults, undisturbed }: { readonly 
   const kills = faults.filter(({ crash }) => crash !== undefined).length;
   const missed = outcome.restarts < kills ? [`${kills} kills were planned, ${outcome.restarts} happened`] : [];
   return [...missed, ...differences(undisturbed, outcome)].map((failure) => `${story.name}, ${how}: ${failure}`);
+};
+
+const walked = async ({ addresses }: PlatformProcess, log: LogContent): Promise<readonly string[]> => {
+  const { asked, faults } = await walkAsOthers(addresses, log);
+  print(`  ${asked} requests of strangers; ${faults.length} were not refused as they must`);
+  return faults;
 };
 
 const once = (story: Story, how: string, faults: readonly Faults[]): Promise<Outcome> => outcomeOf(story, { how, start: () => runPlatform(faults) });

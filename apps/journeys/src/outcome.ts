@@ -26,12 +26,14 @@ export const sequenceOf = (seed: number): (() => number) => {
 export type Playing<P extends PlatformProcess> = {
   readonly how: string;
   readonly start: () => Promise<P>;
+  /** Done on the platform after the story, before it goes; answers faults. */
+  readonly after?: (platform: P, log: LogContent) => Promise<readonly string[]>;
   /** Told of each thing that is told, counted from 1: where to be in the way. */
   readonly during?: (platform: P, moment: number) => void;
 };
 
 /** Plays a story on a platform of its own, which is gone afterwards. */
-export const outcomeOf = async <P extends PlatformProcess>(story: Story, { how, start, during }: Playing<P>): Promise<Outcome> => {
+export const outcomeOf = async <P extends PlatformProcess>(story: Story, { how, start, during, after }: Playing<P>): Promise<Outcome> => {
   const began = performance.now();
   print(`\n${story.name}, ${how}`);
   const platform = await start();
@@ -45,7 +47,8 @@ export const outcomeOf = async <P extends PlatformProcess>(story: Story, { how, 
     const { report, faults: found, replayed } = await playAndCheck(story, stageFor(client, 'journey', 'en', told), quiet);
     const log = await readLog(client, story.auditor);
     print(`  ${((performance.now() - began) / 1000).toFixed(1)} s; ${report.log.events} events; ${replayed.asked} answers asked again; ${platform.restarts()} restarts; ${found.length} faults`);
-    return { report, log, faults: found, restarts: platform.restarts() };
+    const later = (await after?.(platform, log)) ?? [];
+    return { report, log, faults: [...found, ...later], restarts: platform.restarts() };
   } finally {
     await platform.stop();
   }

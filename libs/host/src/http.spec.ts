@@ -203,6 +203,13 @@ describe('a body', () => {
   test.each(['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'application/x-www-form-urlencoded', 'application/jsonx', 'garbage'])('of type %s is not even read', async (type) =>
     expect(await ask('POST', doors, { body: red, headers: { 'content-type': type } })).toMatchObject({ status: 415, body: { code: 'content-type-unsupported' } }));
 
+  test.each(['utf-16', 'euc-kr', '"utf-16le"'])('of charset %s is not even read, as UTF-8 it is', async (charset) => {
+    const answer = await ask('POST', doors, { body: red, headers: { 'content-type': `application/json; charset=${charset}` } });
+    expect(answer).toMatchObject({ status: 415, body: { code: 'charset-unsupported', errors: [{ pointer: 'header:Content-Type' }] } });
+    expect((await ask('POST', doors, { body: red, headers: { 'content-type': 'application/json;Charset="UTF-8"' } })).status).toBe(201);
+    expect((await ask('PUT', '/rim/papers/a', { body: new Uint8Array(3), headers: { 'content-type': `application/pdf; charset=${charset}` } })).status).toBe(200);
+  });
+
   test('in a coding is not even read, as plain bytes it is', async () => {
     expect(await ask('POST', doors, { body: red, headers: { 'content-encoding': 'gzip' } })).toMatchObject({ status: 415, body: { code: 'content-encoding-unsupported', errors: [{ pointer: 'header:Content-Encoding' }] } });
     expect((await ask('POST', doors, { body: red, headers: { 'content-encoding': 'identity' } })).status).toBe(201);

@@ -26,11 +26,20 @@ const refusalOf = (request: FastifyRequest): Problem | null => {
   if (type === '' && length === 0 && headerOf(request, 'transfer-encoding') === undefined) return null;
   const accepted = (request.routeOptions.config as { readonly acceptsBytes?: readonly string[] }).acceptsBytes ?? ['application/json'];
   if (!accepted.includes(type)) return new Problem({ status: 415, code: 'content-type-unsupported', details: { accepted: accepted.join(', ') }, field: 'header:Content-Type' });
-  // What a body says of its own bytes is believed or refused, never passed over.
-  const coding = written(request, 'content-encoding');
-  if (!['', 'identity'].includes(coding)) return new Problem({ status: 415, code: 'content-encoding-unsupported', details: { coding }, field: 'header:Content-Encoding' });
+  const misread = misreadOf(request, type);
+  if (misread !== null) return misread;
   const limit = accepted.includes('application/json') ? bodyLimits.bodyBytesMax : bodyLimits.attachmentBytesMax;
   return length > limit ? new Problem({ status: 413, code: 'body-too-large', details: { limit } }) : null;
 };
+
+/** What a body says of its own bytes is believed or refused, never passed over. JSON is UTF-8 and nothing else (RFC 8259 section 8.1). */
+const misreadOf = (request: FastifyRequest, type: string): Problem | null => {
+  const charset = charsetOf(request) ?? 'utf-8';
+  if (type === 'application/json' && !['utf-8', 'utf8'].includes(charset)) return new Problem({ status: 415, code: 'charset-unsupported', details: { charset }, field: 'header:Content-Type' });
+  const coding = written(request, 'content-encoding');
+  return ['', 'identity'].includes(coding) ? null : new Problem({ status: 415, code: 'content-encoding-unsupported', details: { coding }, field: 'header:Content-Encoding' });
+};
+
+const charsetOf = (request: FastifyRequest): string | undefined => /;\s*charset\s*=\s*"?([^\s;"]*)/.exec(written(request, 'content-type'))?.[1];
 
 const written = (request: FastifyRequest, header: string): string => headerOf(request, header)?.trim().toLowerCase() ?? '';

@@ -10,6 +10,7 @@ export const hostProblems = {
   'json-too-deep': { status: 400, ko: '본문이 {bodyDepthMax}단보다 깊습니다.', en: 'The body is nested deeper than {bodyDepthMax}.' },
   'body-not-utf8': { status: 400, ko: '본문이 UTF-8이 아닙니다.', en: 'The body is not UTF-8.' },
   'body-too-large': { status: 413, ko: '본문이 {limit}바이트보다 큽니다.', en: 'The body is larger than {limit} bytes.' },
+  'charset-unsupported': { status: 415, ko: '본문은 UTF-8이어야 합니다 ({charset}).', en: 'A body is UTF-8, not {charset}.' },
   'content-type-unsupported': { status: 415, ko: '이 경로는 {accepted}만 받습니다.', en: 'This route takes {accepted} only.' },
   'content-encoding-unsupported': { status: 415, ko: '본문의 인코딩({coding})은 받지 않습니다. 압축하지 않은 그대로 보내십시오.', en: 'Bodies are taken as they are, not in the coding {coding}.' },
   'request-invalid': { status: 400, ko: '요청에 틀린 곳이 있습니다.', en: 'The request is at fault in the places named.' },
