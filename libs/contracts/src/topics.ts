@@ -78,7 +78,7 @@ const published = {
   },
   funding: {
     'funding.agreement': ['funding.agreement-offered.v1', 'funding.agreement-signed.v1', 'funding.agreement-ended.v1', 'funding.agreement-settled.v1'],
-    'funding.instalment-plan': ['funding.instalment-due.v1', 'funding.instalment-paid.v1'],
+    'funding.instalment-plan': ['funding.instalment-due.v1', 'funding.instalment-paid.v1', 'funding.recovery-received.v1'],
     'funding.funding-clock': ['funding.clock-followed.v1'],
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, readonly PublicEventType[]>>>>;
