@@ -55,6 +55,7 @@ export const applications: ServiceDefinition = {
   ],
   migrations: [viewsMigration('ApplicationsViews', 10, views)],
   rejections: { ...rejections, ...problems },
+  keepsFiles: true,
   settings: applicationsSettings,
   providers: ({ views: seen, clocks, commands, mode, settings, directory: folder }) => [
     { provide: ProgrammeTime, useFactory: () => new ProgrammeTime(clocks, commands, mode === 'rehearsal') },

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@program-ledger/embedded-postgres/testing';
 import { prepareEngines, startService, StartRefused, type RunningService } from '@program-ledger/engines';
-import { SettingsInvalid, startDevelopmentIssuer, type DevelopmentIssuer, type Environment } from '@program-ledger/host';
+import { ForeignDirectory, SettingsInvalid, startDevelopmentIssuer, type DevelopmentIssuer, type Environment } from '@program-ledger/host';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -95,6 +95,16 @@ describe('a service as a process of its own', () => {
     const both = await Promise.all([start(review, { LEDGER_DATABASE_URL: fresh.url }), start(review, { LEDGER_DATABASE_URL: fresh.url })]);
     for (const each of both) await untilReady(each);
     await Promise.all(both.map((each) => each.stop()));
+    running = [];
+    await fresh.drop();
+  });
+
+  test('that keeps files is refused another directory than the one its database knows', async () => {
+    const fresh = await createTestDatabase('split_files');
+    const both = await Promise.all([start(applications, { LEDGER_DATABASE_URL: fresh.url }), start(applications, { LEDGER_DATABASE_URL: fresh.url })]);
+    expect(both).toHaveLength(2);
+    await expect(start(applications, { LEDGER_DATABASE_URL: fresh.url, LEDGER_DATA: join(directory, 'elsewhere') })).rejects.toThrow(ForeignDirectory);
+    await Promise.all(running.map((each) => each.stop()));
     running = [];
     await fresh.drop();
   });

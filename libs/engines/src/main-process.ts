@@ -1,4 +1,4 @@
-import { SettingsInvalid } from '@program-ledger/host';
+import { ForeignDirectory, SettingsInvalid } from '@program-ledger/host';
 import { StartRefused } from './refused.js';
 
 /** Something that runs until it is told to end, or ends by a defect. */
@@ -50,7 +50,7 @@ const run = async (start: () => Promise<Runnable>, { ending = 'draining (again t
 
 /** What can be expected to go wrong is one sentence; anything else keeps its stack. */
 const complain = (error: unknown, { expected = [] }: MainOptions): void => {
-  const isExpected = [SettingsInvalid, StartRefused, ...expected].some((kind) => error instanceof kind);
+  const isExpected = [SettingsInvalid, StartRefused, ForeignDirectory, ...expected].some((kind) => error instanceof kind);
   const text = error instanceof Error ? (isExpected ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`${text}\n`);
 };

@@ -13,6 +13,7 @@ export { routesOf, type Route } from './http/routes.js';
 export * from './identity/access.js';
 export { startDevelopmentIssuer, DevelopmentIssuerRefused, type DevelopmentIssuer, type TokenAsked } from './identity/development-issuer.js';
 export * from './process.js';
+export { ForeignDirectory } from './service/own-directory.js';
 export type { ServiceDefinition, ServiceResources } from './service/service-definition.js';
 export { assertServiceSettings } from './service/service-settings.js';
 export { topicsOf } from './service/topics.js';

@@ -6,6 +6,7 @@ import { readModelMigration, viewsMigration, type View, type Views } from '@prog
 import type { DataSource, EntitySchema, MigrationInterface, QueryRunner } from 'typeorm';
 import type { z } from 'zod';
 import type { ProblemEntry } from '../http/problem.js';
+import { ownDirectoryMigration } from './own-directory.js';
 
 type Migration = new () => MigrationInterface;
 
@@ -30,6 +31,8 @@ export type ServiceDefinition = {
   readonly entities?: readonly EntitySchema[];
   /** The service's own, e.g. `viewsMigration(…)`; those of read models and directory come with them. */
   readonly migrations: readonly Migration[];
+  /** Whether what it puts into its directory has to be there again: its instances then share one, and another one is refused. */
+  readonly keepsFiles?: boolean;
   /** All rejections and own problem codes of the service, for its catalogue. */
   readonly rejections: Readonly<Record<string, ProblemEntry>>;
   /** The service's own part of the environment: keys as they are in it, each described; see `secret`. */
@@ -55,8 +58,9 @@ export type ServiceResources = {
 
 /** With the parts of its directory, and of the read models, each once however often it is listed. */
 export const completed = (definition: ServiceDefinition): ServiceDefinition => {
-  const { directory, aggregates, views, reactions, entities = [], migrations } = definition;
+  const { directory, aggregates, views, reactions, entities = [], keepsFiles = false } = definition;
   const joined = <T>(own: readonly T[], ...others: readonly T[]): readonly T[] => [...new Set([...others, ...own])];
+  const migrations = joined(definition.migrations, ...(keepsFiles ? [ownDirectoryMigration] : []));
   if (directory === undefined) return { ...definition, migrations: joined(migrations, readModelMigration) };
   return {
     ...definition,

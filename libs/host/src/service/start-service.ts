@@ -3,7 +3,6 @@ import { Commands, type Position } from '@program-ledger/event-sourcing';
 import { followsTopicOf, runFollows, runRelay, type Subscription } from '@program-ledger/messaging';
 import { clockAggregate, ProgrammeClocks, RoleAssignments, runTimers } from '@program-ledger/programme-directory';
 import { openServiceDatabase, PostgresCheckpoints, PostgresCommandRegister, PostgresInbox, remembered, runForgetting, ViewRunner, Views } from '@program-ledger/read-models';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import type { Around } from '../process.js';
@@ -13,6 +12,7 @@ import type { LogLag } from '../telemetry/log-lag.js';
 import type { Vitals } from '../telemetry/observed.js';
 import { GuardedStore } from './guarded-store.js';
 import { operationsOf } from './operations.js';
+import { ownDirectory } from './own-directory.js';
 import type { ServiceDefinition, ServiceResources } from './service-definition.js';
 import { serviceModule } from './service-module.js';
 import type { RunningService } from './services.js';
@@ -31,8 +31,12 @@ const machineNow = (): string => new Date().toISOString();
 
 /** Opens what a completed service stands on and wires it; `run` sets it going. */
 export const startService = async (definition: ServiceDefinition, around: Around): Promise<StartedService> => {
-  const { name, entities = [], views: declaredViews, migrations } = definition;
+  const { name, entities = [], views: declaredViews, migrations, keepsFiles = false } = definition;
   const database = await openServiceDatabase({ url: around.engines.databaseUrl(name), service: name, entities, views: declaredViews, migrations });
+  await ownDirectory(database, { service: name, directory: join(around.directory, name), keepsFiles }).catch(async (error: unknown) => {
+    await database.destroy();
+    throw error;
+  });
   const resources = resourcesOf(definition, database, around);
   const roles = definition.directory === undefined ? { rolesOf: () => Promise.resolve(noRoles) } : new RoleAssignments(database);
   const { store, views, commands } = resources;
@@ -66,7 +70,6 @@ const resourcesOf = (definition: ServiceDefinition, database: DataSource, around
   const categories = new Set(aggregates.map(({ category }) => category));
   const store = new GuardedStore(around.engines.store, { service: name, categories }, around.metrics);
   const own = join(around.directory, name);
-  mkdirSync(own, { recursive: true });
   return {
     store,
     database,
