@@ -54,6 +54,7 @@ export default tseslint.config(
       'max-params': ['error', 4],
       'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ regex: '^kafkajs(/|$)', message: 'Only libs/kafka speaks to kafkajs: its faults are worked around there.' }] }],
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
     },
   },
@@ -61,8 +62,9 @@ export default tseslint.config(
     files: ['**/*.spec.ts', '**/testing/**/*.ts', '**/*-contract.ts'],
     rules: { 'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }], 'max-lines-per-function': 'off', complexity: 'off', 'max-depth': 'off', 'no-restricted-syntax': ['error', noEnum] },
   },
-  // A tool may run the platform, to ask it for its interface, and ask the stories who acts in them.
-  { files: ['tools/*/src/**/*.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(['@program-ledger/platform', '@program-ledger/journeys']) } },
+  // A tool may run the platform, to ask it for its interface, and ask the stories who acts in them and the gateway what it reads.
+  { files: ['tools/*/src/**/*.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(['@program-ledger/platform', '@program-ledger/journeys', '@program-ledger/gateway']) } },
+  { files: ['libs/kafka/src/**/*.ts'], rules: { '@typescript-eslint/no-restricted-imports': 'off' } },
   { files: ['libs/host/src/**/*.ts'], rules: { 'no-restricted-syntax': ['error', noEnum] } },
   {
     files: ['apps/*/src/domain/**/*.ts'],

@@ -68,9 +68,8 @@ const compose = 'docker-compose.yml';
 /** For each rule, mistakes that somebody could make. */
 const mistakes: Readonly<Record<RuleName, readonly Mistake[]>> = {
   fitsThePublishedSchema: [[compose, 'restart: unless-stopped', 'restarts: unless-stopped'], [compose, 'condition: service_healthy', 'condition: service_ready']],
-  programsAreInTheImage: [
-    [compose, 'command: [review.mjs]', 'command: [reviews.mjs]'],
-    [compose, 'command: [review.mjs]', 'command: [funding.mjs]'],
+  everyProgramHasItsContainer: [[compose, 'command: [review.mjs]', 'command: [reviews.mjs]'], [compose, 'command: [review.mjs]', 'command: [funding.mjs]']],
+  theImageHoldsTheBundle: [
     ['infra/docker/Dockerfile', 'USER node', 'USER root'],
     ['infra/docker/Dockerfile', '/bundle/*.mjs /bundle/NOTICES.txt ./', '/bundle/*.js ./'],
     ['infra/docker/Dockerfile', 'infra/docker/health.mjs LICENSE', 'infra/docker/healthy.mjs LICENSE'],
@@ -104,11 +103,14 @@ const mistakes: Readonly<Record<RuleName, readonly Mistake[]>> = {
     [compose, /healthcheck:\n {6}test: \[CMD, nc.*\n/, 'x-healthcheck:\n      x: 1\n'],
   ],
   servicesWaitForWhatTheyStandOn: [[compose, '    kafka: { condition: service_healthy }\n', ''], [compose, '      funding: { condition: service_healthy }\n', '']],
-  secretsAreMountedWhereRead: [
+  secretsAreMade: [
+    [compose, '{ file: infra/compose/secrets/ca.pem }', '{ file: infra/compose/secrets/ca.key }'],
+    [compose, 'funding-log-url, funding-broker-url', 'funding-log-url'],
+    [compose, 'infra/observability/alerts.yml', 'infra/observability/alarms.yml'],
+  ],
+  whatIsReadIsMounted: [
     [compose, 'funding-log-url, funding-broker-url', 'funding-log-url'],
     [compose, 'LEDGER_LOG_URL_FILE: /run/secrets/review-log-url', 'LEDGER_LOG_URL_FILE: /run/secrets/review-logs'],
-    [compose, '{ file: infra/compose/secrets/ca.pem }', '{ file: infra/compose/secrets/ca.key }'],
-    [compose, 'infra/observability/alerts.yml', 'infra/observability/alarms.yml'],
     ['infra/kafka/server.properties', '/run/secrets/kafka.keystore', '/run/secrets/broker.keystore'],
   ],
   secretsAreNotShared: [[compose, 'secrets: [ca.pem, funding.pem', 'secrets: [ca.pem, review-log-url, funding.pem'], [compose, 'secrets: [ca.pem, gateway.pem', 'secrets: [ca.pem, postgres-url, gateway.pem']],

@@ -1,5 +1,5 @@
 import type { Container } from './compose.js';
-import type { Rule } from './finding.js';
+import { unless, type Deployment, type Rule } from './finding.js';
 
 /** Writes beside its volumes, and why. */
 const writesItsFileSystem: Readonly<Record<string, string>> = { identity: 'Keycloak builds itself for its database when it starts' };
@@ -13,26 +13,34 @@ const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === 
 export const containersAreHardened: Rule = function* ({ compose }) {
   for (const container of compose.containers.values()) {
     const { name, raw, image } = container;
-    if (!same(raw['cap_drop'], ['ALL']) || raw['cap_add'] !== undefined) yield `${name} keeps capabilities`;
-    if (!same(raw['security_opt'], ['no-new-privileges:true'])) yield `${name} may gain privileges`;
-    if (raw['privileged'] !== undefined || raw['network_mode'] !== undefined || raw['user'] === 'root') yield `${name} is let out of its container`;
-    if ((raw['read_only'] === true) === Object.hasOwn(writesItsFileSystem, name)) yield `${name}: whether its file system is read only is not as it is said`;
-    for (const limit of ['cpus', 'memory', 'pids']) if (limitsOf(container)[limit] === undefined) yield `${name} has no limit of ${limit}`;
-    if (!/:v?\d+\.\d+(\.\d+)?(-[a-z0-9]+)?$/.test(image)) yield `${name} runs ${image}, which is no fixed version`;
-    if (raw['logging'] === undefined || raw['restart'] === undefined) yield `${name} does not say how it logs, or when it starts again`;
+    yield* unless(
+      [same(raw['cap_drop'], ['ALL']) && raw['cap_add'] === undefined, `${name} keeps capabilities`],
+      [same(raw['security_opt'], ['no-new-privileges:true']), `${name} may gain privileges`],
+      [['privileged', 'network_mode', 'pid', 'ipc', 'devices'].every((key) => raw[key] === undefined) && raw['user'] !== 'root', `${name} is let out of its container`],
+      [(raw['read_only'] === true) !== Object.hasOwn(writesItsFileSystem, name), `${name}: whether its file system is read only is not as it is said`],
+      [['cpus', 'memory', 'pids'].every((limit) => limitsOf(container)[limit] !== undefined), `${name} has no limit of processor, memory or processes`],
+      [/:v?\d+\.\d+(\.\d+)?(-[a-z0-9]+)?$/.test(image), `${name} runs ${image}, which is no fixed version`],
+      [raw['logging'] !== undefined && raw['restart'] !== undefined, `${name} does not say how it logs, or when it starts again`],
+    );
   }
 };
 
+/** An image of ours brings its own question. */
+const isAsked = ({ healthcheck, ours }: Container): boolean => (healthcheck === undefined ? ours : healthcheck.disable !== true);
+const conditionFor = (name: string): string => (name === 'prepare' ? 'service_completed_successfully' : Object.hasOwn(withoutHealth, name) ? 'service_started' : 'service_healthy');
+
 export const startIsOrdered: Rule = function* ({ compose }) {
-  for (const { name, dependsOn, profiles, healthcheck, ours } of compose.containers.values()) {
-    if (((healthcheck ?? (ours ? {} : undefined)) === undefined || healthcheck?.disable === true) !== Object.hasOwn(withoutHealth, name)) yield `${name}: whether its health is asked is not as it is said`;
-    if (profiles.length === 0 || profiles.some((profile) => !['deps', 'all'].includes(profile))) yield `${name} is in no profile of ours`;
-    for (const [other, condition] of dependsOn) {
-      const before = compose.containers.get(other);
-      if (before === undefined || profiles.some((profile) => !before.profiles.includes(profile))) yield `${name} waits for ${other}, which does not start with it`;
-      const wanted = other === 'prepare' ? 'service_completed_successfully' : Object.hasOwn(withoutHealth, other) ? 'service_started' : 'service_healthy';
-      if (condition !== wanted) yield `${name} waits for ${other} to be ${condition}, and not ${wanted}`;
-    }
+  for (const container of compose.containers.values()) {
+    const { name, dependsOn, profiles } = container;
+    yield* unless(
+      [isAsked(container) !== Object.hasOwn(withoutHealth, name), `${name}: whether its health is asked is not as it is said`],
+      [profiles.length > 0 && profiles.every((profile) => ['deps', 'all'].includes(profile)), `${name} is in no profile of ours`],
+    );
+    for (const [other, condition] of dependsOn)
+      yield* unless(
+        [profiles.every((profile) => compose.containers.get(other)?.profiles.includes(profile) === true), `${name} waits for ${other}, which does not start with it`],
+        [condition === conditionFor(other), `${name} waits for ${other} to be ${condition}, and not ${conditionFor(other)}`],
+      );
   }
 };
 
@@ -44,23 +52,29 @@ export const servicesWaitForWhatTheyStandOn: Rule = function* ({ compose, code }
   yield* wants('prepare', 'eventstoredb', 'kafka', 'postgres');
 };
 
-/** Secrets come from files that the script makes, reach whom they are for, and are mounted where they are read. */
-export const secretsAreMountedWhereRead: Rule = function* ({ compose, files, code }) {
-  for (const [name, file] of compose.secrets) if (file !== `infra/compose/secrets/${name}` || !code.madeSecrets.has(name)) yield `the secret ${name} is made by nobody`;
-  for (const [name, file] of compose.configs) if (!files.has(file)) yield `the file ${name} is not there`;
-  const used = new Set<string>();
-  for (const { name, secrets, configs, environment, command, raw } of compose.containers.values()) {
-    const mounted = new Set([...secrets, ...configs].map(({ target }) => target));
-    for (const { source } of secrets) used.add(source);
-    const configured = configs.map(({ source }) => files.get(compose.configs.get(source) ?? '') ?? '');
-    const inSecrets = secrets.map(({ source }) => code.madeSecrets.get(source) ?? '');
-    const text = [...environment.values(), ...command, JSON.stringify(raw['healthcheck'] ?? ''), ...configured, ...inSecrets].join('\n');
-    for (const [path] of text.matchAll(/\/(?:run\/secrets|etc\/ledger)\/[a-z0-9_./-]*[a-z0-9]/g))
-      if (!mounted.has(path) && ![...mounted].some((target) => target.startsWith(`${path}/`))) yield `${name} reads ${path}, which is not mounted`;
-    for (const { source, target } of configs) if (!compose.configs.has(source)) yield `${name} mounts ${source} at ${target}, which nobody declares`;
+/** Secrets come from files that the script makes, and each is used. */
+export const secretsAreMade: Rule = function* ({ compose, files, code }) {
+  const used = new Set([...compose.containers.values()].flatMap(({ secrets }) => secrets.map(({ source }) => source)));
+  for (const [name, file] of compose.secrets) yield* unless([file === `infra/compose/secrets/${name}` && code.madeSecrets.has(name), `the secret ${name} is made by nobody`], [used.has(name), `nobody uses the secret ${name}`]);
+  for (const [name, file] of compose.configs) yield* unless([files.has(file), `the file ${name} is not there`]);
+  for (const name of used) yield* unless([compose.secrets.has(name), `the secret ${name} is declared nowhere`]);
+};
+
+/** What a container is told of below the places where files are mounted is mounted there. */
+export const whatIsReadIsMounted: Rule = function* (deployment) {
+  for (const container of deployment.compose.containers.values()) {
+    const { name, secrets, configs } = container;
+    const mounted = [...secrets, ...configs].map(({ target }) => target);
+    for (const [path] of toldOf(container, deployment).matchAll(/\/(?:run\/secrets|etc\/ledger)\/[a-z0-9_./-]*[a-z0-9]/g))
+      yield* unless([mounted.some((target) => target === path || target.startsWith(`${path}/`)), `${name} reads ${path}, which is not mounted`]);
+    for (const { source } of configs) yield* unless([deployment.compose.configs.has(source), `${name} mounts ${source}, which nobody declares`]);
   }
-  for (const name of used) if (!compose.secrets.has(name)) yield `the secret ${name} is declared nowhere`;
-  for (const name of compose.secrets.keys()) if (!used.has(name)) yield `nobody uses the secret ${name}`;
+};
+
+const toldOf = ({ secrets, configs, environment, command, raw }: Container, { compose, files, code }: Deployment): string => {
+  const configured = configs.map(({ source }) => files.get(compose.configs.get(source) ?? ''));
+  const inSecrets = secrets.map(({ source }) => code.madeSecrets.get(source));
+  return [...environment.values(), ...command, JSON.stringify(raw['healthcheck']), ...configured, ...inSecrets].join('\n');
 };
 
 /** A service holds its own secrets and nobody else's; only the preparing container holds those of an operator. */

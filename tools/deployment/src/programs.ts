@@ -1,6 +1,6 @@
 import { describeSettings } from '@program-ledger/host';
 import type { Container, Files } from './compose.js';
-import { addressesIn, type Deployment, type Rule } from './finding.js';
+import { addressesIn, unless, type Deployment, type Rule } from './finding.js';
 
 const programIn = ({ command }: Container): string | undefined => command.find((word) => word.endsWith('.mjs'))?.replace(/\.mjs$/, '');
 const ours = ({ compose }: Deployment): readonly Container[] => [...compose.containers.values()].filter((container) => container.ours);
@@ -9,28 +9,37 @@ const processes = (deployment: Deployment): readonly Container[] => ours(deploym
 /** What is run by hand or once, and has no container that stays. */
 const withoutContainer: ReadonlySet<string> = new Set(['program-ledger', 'prepare']);
 
-export const programsAreInTheImage: Rule = function* (deployment) {
-  const { code, files } = deployment;
-  for (const container of ours(deployment)) if (!code.programs.includes(programIn(container) ?? '')) yield `${container.name} runs ${programIn(container)}, which the bundle has not`;
-  for (const program of code.programs) if (!withoutContainer.has(program) && ours(deployment).filter((container) => programIn(container) === program).length !== 1) yield `${program} has not exactly one container`;
-  for (const container of processes(deployment)) if (programIn(container) !== container.name) yield `${container.name} runs another program`;
+export const everyProgramHasItsContainer: Rule = function* (deployment) {
+  const { code } = deployment;
+  for (const container of ours(deployment)) {
+    const program = programIn(container) ?? 'nothing';
+    yield* unless([code.programs.includes(program), `${container.name} runs ${program}, which the bundle has not`], [!code.processes.has(container.name) || program === container.name, `${container.name} runs ${program}`]);
+  }
+  for (const program of code.programs) yield* unless([withoutContainer.has(program) || ours(deployment).filter((container) => programIn(container) === program).length === 1, `${program} has not exactly one container`]);
+};
+
+export const theImageHoldsTheBundle: Rule = function* ({ code, files }) {
   const dockerfile = files.get('infra/docker/Dockerfile') ?? '';
   const stages = dockerfile.split(/^FROM /m).slice(1);
   const last = stages.at(-1) ?? '';
-  for (const stage of stages) if (!stage.startsWith(`node:${code.versions.node}-`)) yield `the image is not built on Node ${code.versions.node}`;
-  if (!/^RUN npm run bundle -- --out \/bundle$/m.test(dockerfile) || !last.includes('COPY --from=build /bundle/*.mjs /bundle/NOTICES.txt ./')) yield 'the image does not hold the bundle';
-  if (!/^USER node$/m.test(last)) yield 'the image runs as root';
-  if (!/^HEALTHCHECK .*"health\.mjs"/m.test(last)) yield 'the image has no health check';
-  if (/npm|corepack/.test(last.replace(/^RUN rm -rf .*$/m, ''))) yield 'the image holds a package manager';
-  for (const [, sources = ''] of last.matchAll(/^COPY (?!--from)(.+) \S+$/gm)) for (const source of sources.split(' ')) if (!files.has(source)) yield `the image copies ${source}, which is not there`;
+  const copied = [...last.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, sources = '']) => sources.split(' '));
+  yield* unless(
+    [stages.every((stage) => stage.startsWith(`node:${code.versions.node}-`)), `the image is not built on Node ${code.versions.node}`],
+    [/^RUN npm run bundle -- --out \/bundle$/m.test(dockerfile) && last.includes('COPY --from=build /bundle/*.mjs /bundle/NOTICES.txt ./'), 'the image does not hold the bundle'],
+    [/^USER node$/m.test(last), 'the image runs as root'],
+    [/^HEALTHCHECK .*"health\.mjs"/m.test(last), 'the image has no health check'],
+    [!/npm|corepack/.test(last.replace(/^RUN rm -rf .*$/m, '')), 'the image holds a package manager'],
+    [copied.every((source) => files.has(source)), 'the image copies what is not there'],
+  );
 };
 
 export const portsAreThoseOfTheCode: Rule = function* (deployment) {
   const { code, compose } = deployment;
-  for (const { name, environment } of processes(deployment)) if (Number(environment.get('LEDGER_PORT')) !== code.processes.get(name)?.port) yield `${name} listens on ${environment.get('LEDGER_PORT')}, not where its code does`;
-  const upstreams = compose.containers.get('gateway')?.environment.get('GATEWAY_UPSTREAMS') ?? '';
-  for (const service of code.services) if (!upstreams.includes(`${service}=https://${service}:${code.processes.get(service)?.port}`)) yield `the gateway does not lead to ${service}`;
-  for (const { name, ports } of compose.containers.values()) for (const port of ports) if (!port.startsWith('127.0.0.1:')) yield `${name} is open to the network at ${port}`;
+  const portOf = (name: string): number | undefined => code.processes.get(name)?.port;
+  for (const { name, environment } of processes(deployment)) yield* unless([Number(environment.get('LEDGER_PORT')) === portOf(name), `${name} listens on ${environment.get('LEDGER_PORT')}, not where its code does`]);
+  const upstreams = compose.containers.get('gateway')?.environment.get('GATEWAY_UPSTREAMS')?.split(',') ?? [];
+  for (const service of code.services) yield* unless([upstreams.includes(`${service}=https://${service}:${portOf(service)}`), `the gateway does not lead to ${service}`]);
+  for (const { name, ports } of compose.containers.values()) yield* unless([ports.every((port) => port.startsWith('127.0.0.1:')), `${name} is open to the network`]);
 };
 
 /** A key as it is read, and whether a file is named instead. */

@@ -2,9 +2,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { composeOf, type Files } from './compose.js';
 import type { Code } from './code.js';
 import type { Rule } from './finding.js';
-import { containersAreHardened, onlyTheEdgeLeadsOut, secretsAreMountedWhereRead, secretsAreNotShared, servicesWaitForWhatTheyStandOn, startIsOrdered } from './hardening.js';
+import { containersAreHardened, onlyTheEdgeLeadsOut, secretsAreMade, secretsAreNotShared, servicesWaitForWhatTheyStandOn, startIsOrdered, whatIsReadIsMounted } from './hardening.js';
 import { everyProcessIsScraped, queriesAskForWhatIsShown, spansArrive } from './observability.js';
-import { addressesAreReached, openedPortsListen, portsAreThoseOfTheCode, programsAreInTheImage, settingsAreThoseOfTheCode } from './programs.js';
+import { addressesAreReached, openedPortsListen, everyProgramHasItsContainer, portsAreThoseOfTheCode, settingsAreThoseOfTheCode, theImageHoldsTheBundle } from './programs.js';
 import { eachServiceHasItsOwn, kafkaKnowsItsUsers, serversAreOfTestedVersions, tokensAreTaken } from './servers.js';
 
 /** Formats that the Compose Specification means, which are none of JSON Schema's. */
@@ -19,7 +19,8 @@ const fitsThePublishedSchema: Rule = function* ({ compose, code }) {
 /** Every way in which the deployment can disagree, by name. */
 export const rules = {
   fitsThePublishedSchema,
-  programsAreInTheImage,
+  everyProgramHasItsContainer,
+  theImageHoldsTheBundle,
   portsAreThoseOfTheCode,
   openedPortsListen,
   settingsAreThoseOfTheCode,
@@ -27,7 +28,8 @@ export const rules = {
   containersAreHardened,
   startIsOrdered,
   servicesWaitForWhatTheyStandOn,
-  secretsAreMountedWhereRead,
+  secretsAreMade,
+  whatIsReadIsMounted,
   secretsAreNotShared,
   onlyTheEdgeLeadsOut,
   serversAreOfTestedVersions,
