@@ -63,7 +63,7 @@ export default tseslint.config(
     rules: { 'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }], 'max-lines-per-function': 'off', complexity: 'off', 'max-depth': 'off', 'no-restricted-syntax': ['error', noEnum] },
   },
   // A tool may run the platform, to ask it for its interface, and ask the stories who acts in them and the gateway what it reads.
-  { files: ['tools/*/src/**/*.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(['@program-ledger/platform', '@program-ledger/journeys', '@program-ledger/gateway']) } },
+  { files: ['tools/*/src/**/*.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(['@program-ledger/platform', '@program-ledger/journeys', '@program-ledger/gateway', '@program-ledger/issuer']) } },
   { files: ['libs/kafka/src/**/*.ts'], rules: { '@typescript-eslint/no-restricted-imports': 'off' } },
   { files: ['libs/host/src/**/*.ts'], rules: { 'no-restricted-syntax': ['error', noEnum] } },
   {

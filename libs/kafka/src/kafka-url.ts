@@ -41,15 +41,18 @@ const brokerOf = (broker: string): string => {
   return broker;
 };
 
-const tlsOf = (query: URLSearchParams, secure: boolean, read: (file: string) => string): KafkaTls | undefined => {
-  const wish = query.get('tls');
+const secured = (wish: string | null, secure: boolean): boolean => {
   if (wish !== null && wish !== 'true' && wish !== 'false') throw new InvalidKafkaUrl('"tls" is true or false');
   if (secure && wish === 'false') throw new InvalidKafkaUrl('kafkas:// is with TLS, and tls=false without');
+  return secure || wish === 'true';
+};
+
+const tlsOf = (query: URLSearchParams, secure: boolean, read: (file: string) => string): KafkaTls | undefined => {
   const files = (['ca', 'cert', 'key'] as const).flatMap((name) => {
     const file = query.get(name);
     return file === null ? [] : [[name, file] as const];
   });
-  if (!secure && wish !== 'true') {
+  if (!secured(query.get('tls'), secure)) {
     if (files.length > 0) throw new InvalidKafkaUrl(`"${files[0]?.[0]}" is given without TLS: write kafkas://`);
     return undefined;
   }

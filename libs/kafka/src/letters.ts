@@ -1,6 +1,6 @@
 import { messagingLimits, type DeadLetter, type FailureCause } from '@program-ledger/messaging';
 import type { RawRecord } from './kafkajs.js';
-import { causeHeaders, deadHeaders, textOf, type Content } from './records.js';
+import { causeHeaders, textOf, type Content } from './records.js';
 
 /**
  * The log of one partition of a dead-letter topic. A record is a letter (the message as it was, and why it lies there), or says what
@@ -127,7 +127,7 @@ export const keptContent = ({ key, offset }: Letter, seenTo: bigint, cause: Fail
 /** A letter as an operator sees it. */
 export const deadLetterOf = (record: RawRecord, letter: Letter, letters: Letters): DeadLetter => {
   const { key, value, headers } = textOf(record);
-  const dead = (name: (typeof deadHeaders)[number]): string => headers[name] ?? '';
+  const dead = (name: `dead_${string}`): string => headers[name] ?? '';
   return {
     group: dead('dead_group'),
     topic: dead('dead_topic'),

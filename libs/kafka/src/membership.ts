@@ -17,10 +17,14 @@ export class Membership {
   private constructor(
     private readonly joining: Joining,
     private readonly coordinator: RawBroker,
-    readonly memberId: string,
-    private readonly generationId: number,
+    private readonly named: { readonly memberId: string; readonly generationId: number },
     readonly places: readonly Place[],
   ) {}
+
+  get memberId(): string {
+    return this.named.memberId;
+  }
+
 
   /** Waits for the other members, as long as the broker does. The id of before is used again, so that nobody waits for a member that is gone. */
   static async join(joining: Joining, formerId: string, signal: AbortSignal): Promise<Membership | undefined> {
@@ -48,18 +52,18 @@ export class Membership {
     });
     const groupAssignment = leaderId === memberId ? await assigned(link, members) : [];
     const { memberAssignment } = await coordinator.syncGroup({ groupId, generationId, memberId, groupAssignment });
-    return new Membership(joining, coordinator, memberId, generationId, decodePlaces(memberAssignment));
+    return new Membership(joining, coordinator, { memberId, generationId }, decodePlaces(memberAssignment));
   }
 
   async heartbeat(): Promise<void> {
-    await this.coordinator.heartbeat({ groupId: this.joining.group, groupGenerationId: this.generationId, memberId: this.memberId });
+    await this.coordinator.heartbeat({ groupId: this.joining.group, groupGenerationId: this.named.generationId, memberId: this.memberId });
   }
 
   /** The next offset that the group wants of each partition. */
   async commit(offsets: readonly PlaceOffset[]): Promise<void> {
     if (offsets.length === 0) return;
     const topics = byTopic(offsets, ({ partition, offset }) => ({ partition, offset: String(offset), metadata: null }));
-    await this.coordinator.offsetCommit({ groupId: this.joining.group, groupGenerationId: this.generationId, memberId: this.memberId, topics });
+    await this.coordinator.offsetCommit({ groupId: this.joining.group, groupGenerationId: this.named.generationId, memberId: this.memberId, topics });
   }
 
   /** The others need not wait until it is missed. */

@@ -1,8 +1,9 @@
 import { isUnreadable, jittered, messagingLimits, pause, PermanentFailure, type ConsumerOptions, type ConsumerTrouble, type CrashHook, type FailureCause } from '@program-ledger/messaging';
 import type { DeadLetterBox } from './dead-letter-box.js';
 import type { RawRecord } from './kafkajs.js';
-import { messageOf, storable } from './records.js';
+import type { Letter } from './letters.js';
 import type { Place } from './link.js';
+import { messageOf, storable } from './records.js';
 
 export type Work = {
   readonly place: Place;
@@ -146,22 +147,25 @@ export class PartitionWorker {
     await box.park(record, cause);
   }
 
-  /** All letters of each key that was asked for, in order; the first that fails keeps the rest. */
+  /** All letters of each key that was asked for, in order. */
   private async redriveAsked(): Promise<void> {
-    const { box } = this.work;
     this.redriveDue = false;
     try {
-      for (const letters of await box.asked()) {
-        for (const letter of letters) {
-          const outcome = await this.attempts(await box.contentOf(letter), letter.offset);
-          if (outcome.kind === 'stopped' || this.dead) return;
-          await box.settle(letter, outcome.kind === 'failed' ? outcome.cause : null);
-          if (outcome.kind === 'failed') break;
-        }
-      }
+      for (const letters of await this.work.box.asked()) if (!this.stopped) await this.redriveKey(letters);
     } catch (error) {
       this.redriveDue = true;
       throw error;
+    }
+  }
+
+  /** The first that fails keeps the rest. */
+  private async redriveKey(letters: readonly Letter[]): Promise<void> {
+    const { box } = this.work;
+    for (const letter of letters) {
+      const outcome = await this.attempts(await box.contentOf(letter), letter.offset);
+      if (outcome.kind === 'stopped' || this.dead) return;
+      await box.settle(letter, outcome.kind === 'failed' ? outcome.cause : null);
+      if (outcome.kind === 'failed' || this.stopped) return;
     }
   }
 

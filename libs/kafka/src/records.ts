@@ -35,6 +35,4 @@ export const messageOf = (record: RawRecord): Message | UnreadableMessage => fro
 /** What any header takes: of bounded length, well-formed, without NUL. */
 export const storable = (text: string): string => Buffer.from(text.slice(0, messagingLimits.causeLengthMax), 'utf8').toString('utf8').replaceAll('\0', '');
 
-export const deadHeaders = ['dead_group', 'dead_topic', 'dead_partition', 'dead_offset', 'dead_cause', 'dead_message'] as const;
-
 export const causeHeaders = ({ code, message }: FailureCause): RawHeaders => ({ dead_cause: code, dead_message: message });

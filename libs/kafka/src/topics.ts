@@ -5,13 +5,16 @@ import { Kafka, type Admin } from './kafkajs.js';
 import { kafkaLimits, type KafkaConnection } from './options.js';
 
 export type DeclaredTopic = Topic & {
-  /** By Kafka's names, for a topic that is made now. */
+  /** By Kafka's names, for a topic that is made now; kept for ever when absent. */
   readonly configs?: Readonly<Record<string, string>>;
 };
 
 export type Declaring = KafkaConnection & { /** Copies of each partition; the brokers' default when absent. */ readonly replicas?: number };
 
 const declareMsMax = 30_000;
+
+/** Neither messages nor letters go by age: what was not handled yet would be lost without a word. */
+const keptForEver = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' } as const;
 
 /**
  * The operator's act: makes the topics that are missing, and waits until every one can be used. One that exists with another number of partitions is refused: keys would move.
@@ -40,7 +43,7 @@ const create = async (admin: Admin, topics: readonly DeclaredTopic[], replicas: 
   await admin.createTopics({
     waitForLeaders: false,
     timeout: declareMsMax,
-    topics: topics.map(({ name, partitions, configs = {} }) => ({
+    topics: topics.map(({ name, partitions, configs = keptForEver }) => ({
       topic: name,
       numPartitions: partitions,
       replicationFactor: replicas,

@@ -40,6 +40,8 @@ const planted: readonly (readonly [law: string, file: string, code: string, rule
   ['a service reads the environment', 'apps/review/src/planted.ts', `export const port = process.env['PORT'];`, syntax],
   ['a library reads the environment', 'libs/read-models/src/planted.ts', `export const port = process.env.PORT;`, syntax],
   ['a composition reads the environment', 'apps/platform/src/planted.ts', `export const port = process.env.PORT;`, syntax],
+  ['a library speaks to kafkajs', 'libs/engines/src/planted.ts', `import type { Kafka } from 'kafkajs';\nexport type A = Kafka;`, '@typescript-eslint/no-restricted-imports'],
+  ['a message adapter of a service reaches into kafkajs', 'apps/review/src/messaging/planted.ts', `export * from 'kafkajs/src/cluster/index.js';`, '@typescript-eslint/no-restricted-imports'],
   ['an enum', 'apps/review/src/planted.ts', `export enum Colour { Red }`, syntax],
   ['any', 'apps/review/src/planted.ts', `export const f = (x: any) => x;`, '@typescript-eslint/no-explicit-any'],
   ['a default export', 'apps/review/src/planted.ts', `export default 1;`, 'no-restricted-exports'],
@@ -53,6 +55,7 @@ const lawful: readonly (readonly [file: string, code: string])[] = [
   ['apps/review/src/http/planted.ts', `import { Controller } from '@nestjs/common';\nimport { AsOfQuery } from '@program-ledger/host';\nexport const a = [Controller, AsOfQuery];`],
   ['apps/review/src/messaging/planted.ts', `export * from '@program-ledger/contracts/review';\nexport * from '../domain/panel/panel.events.js';`],
   ['apps/journeys/src/auditor/planted.ts', `import pg from 'pg';\nimport { Ledger } from './judge.js';\nexport const a = [pg, Ledger];`],
+  ['libs/kafka/src/planted.ts', `export { Kafka } from 'kafkajs';`],
   ['libs/host/src/planted.ts', `export const environment = () => process.env;`],
 ];
 
