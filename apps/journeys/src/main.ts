@@ -13,15 +13,16 @@ const run = async (): Promise<number> => {
     options: { lang: { type: 'string', default: 'en' }, report: { type: 'string' }, url: { type: 'string' }, issuer: { type: 'string' }, run: { type: 'string' }, broker: { type: 'string' }, seed: { type: 'string', default: '1' } },
   });
   const [mode, ...words] = positionals;
-  const apart = mode === 'journeys' && words[0] === 'distributed';
-  const wanted = apart ? words.slice(1) : words;
-  const unknown = wanted.filter((name) => !Object.hasOwn(stories, name));
-  if (unknown.length > 0 || (mode === 'story' && wanted.length !== 1) || !['ko', 'en'].includes(values.lang)) throw new Error(usage);
+  const [wanted, apart] = mode === 'journeys' && words[0] === 'distributed' ? [words.slice(1), true] : [words, false];
+  if (!isUnderstood(mode, wanted, values.lang)) throw new Error(usage);
   const chosen = wanted.length > 0 ? wanted : Object.keys(stories);
   if (apart) return distributed(chosen, { seed: Number(values.seed), broker: values.broker });
   if (mode === 'journeys') return journeys(chosen, Number(values.seed));
   return playStory(stories[wanted[0]!]!, { language: values.lang === 'ko' ? 'ko' : 'en', ...values });
 };
+
+const isUnderstood = (mode: string | undefined, wanted: readonly string[], language: string): boolean =>
+  wanted.every((name) => Object.hasOwn(stories, name)) && (mode !== 'story' || wanted.length === 1) && ['ko', 'en'].includes(language);
 
 process.exitCode = await run().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

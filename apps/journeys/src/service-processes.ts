@@ -1,7 +1,6 @@
 import { startEmbeddedPostgres } from '@program-ledger/embedded-postgres';
-import { prepareEngines } from '@program-ledger/engines';
+import { ownDatabases, prepareEngines } from '@program-ledger/engines';
 import { processEnvironment } from '@program-ledger/host';
-import { ownDatabases } from '@program-ledger/platform';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

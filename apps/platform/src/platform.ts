@@ -1,5 +1,5 @@
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@program-ledger/embedded-postgres';
-import { crashHookOf, declareInstance, openBroker, openLog, type Carrier } from '@program-ledger/engines';
+import { crashHookOf, declareInstance, openBroker, openLog, ownDatabases, type Carrier } from '@program-ledger/engines';
 import { type InstanceMode } from '@program-ledger/event-sourcing';
 import { assertServiceSettings, processEnvironment, startDevelopmentIssuer, startProcess, topicsOf, type DevelopmentIssuer, type Engines, type Environment, type RunningProcess, type ServiceDefinition } from '@program-ledger/host';
 import { createBrokerSchema, declareTopics, openPostgresBroker } from '@program-ledger/postgres-broker';
@@ -7,7 +7,6 @@ import { createEventStoreSchema } from '@program-ledger/postgres-event-store';
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { ownDatabases } from './databases.js';
 import type { PlatformSettings } from './platform-settings.js';
 import { PlatformRefused } from './refused.js';
 import { withMadeSecrets } from './secrets.js';
