@@ -3,13 +3,14 @@
 import { runMeasures, say } from './setting.mjs';
 import { append } from './measures/append.mjs';
 import { catchUp } from './measures/catch-up.mjs';
+import { engines } from './measures/engines.mjs';
 import { httpCommand } from './measures/http-command.mjs';
 import { reaction } from './measures/reaction.mjs';
 import { rebuild } from './measures/rebuild.mjs';
 import { start } from './measures/start.mjs';
 import { pageOf, printed, writePage } from './table.mjs';
 
-const measures = { append, 'catch-up': catchUp, rebuild, http: httpCommand, reaction, start };
+const measures = { append, 'catch-up': catchUp, rebuild, http: httpCommand, reaction, start, engines };
 
 const words = process.argv.slice(2);
 const quick = words.includes('--quick');

@@ -10,7 +10,7 @@ import { emmettInstalled } from './emmett/installed.mjs';
 import { median } from './rounds.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const minutesMax = 12;
+const minutesMax = 15;
 
 export const say = (text) => void process.stderr.write(`· ${text}\n`);
 

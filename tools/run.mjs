@@ -23,6 +23,8 @@ const commands = {
   journeys: () => platform('apps/journeys/dist/main.js', 'journeys'),
   torture: () => platform('apps/journeys/dist/torture/main.js'),
   bench: async () => (await built()) || node('bench/run.mjs', ...rest),
+  engines: () => platform('tools/local-engines/dist/main.js'),
+  'test:engines': () => platform('tools/test-engines.mjs'),
   build: built,
   bundle: async () => (await built()) || node('tools/bundle/dist/main.js', ...rest),
   laws,

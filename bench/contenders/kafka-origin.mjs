@@ -1,0 +1,62 @@
+// Appends at a steady rate and relays to Kafka; notes when each event is in the log, and when what the other process decided is.
+import { Commands, sha256, uuidFrom } from '../../libs/event-sourcing/dist/index.js';
+import { openKafka, parseKafkaUrl } from '../../libs/kafka/dist/index.js';
+import { runRelay } from '../../libs/messaging/dist/index.js';
+import { MemoryCheckpoints } from '../../libs/messaging/dist/testing/index.js';
+import { PostgresEventStore } from '../../libs/postgres-event-store/dist/index.js';
+import { at, published, tally } from '../../apps/journeys/dist/torture/sample.js';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const streams = 200;
+
+export const open = async ({ logUrl, brokers }) => {
+  const store = await PostgresEventStore.open({ url: logUrl });
+  const publisher = await openKafka({ ...parseKafkaUrl(`kafka://${brokers.join(',')}`), clientId: 'bench-origin' });
+  const commands = new Commands(store, { now: () => new Date().toISOString() });
+  const ending = new AbortController();
+  const rails = { name: 'sample.relay', store, publisher, checkpoints: new MemoryCheckpoints(), signal: ending.signal, report: () => undefined };
+  const relay = runRelay({ ...rails, prefixes: published.prefixes, map: published });
+  const [inLog, took] = [new Map(), []];
+  const watching = (async () => {
+    for await (const message of store.subscribe({ after: await store.head(), signal: ending.signal })) {
+      if (message.kind !== 'events') continue;
+      const now = performance.now();
+      for (const { id, type, metadata } of message.events) {
+        if (type === 'added') inLog.set(id, now);
+        const cause = inLog.get(JSON.parse(metadata).causationId);
+        if (type === 'answered' && cause !== undefined) took.push(now - cause);
+      }
+    }
+  })();
+  const ids = Array.from({ length: streams }, () => randomUUID());
+  let asked = 0;
+  const add = async () => {
+    const [id, n] = [ids[asked % streams], Math.floor(asked / streams) + 1];
+    asked += 1;
+    const commandId = uuidFrom('bench', id, String(n));
+    const context = { commandId, commandDigest: sha256(commandId), correlationId: commandId, causationId: commandId, actor: 'service:bench' };
+    const { status } = await commands.handle(tally, id, { type: 'add', n, amount: n, at }, context);
+    if (status !== 'decided') throw new Error(`an addition was answered with ${status}`);
+  };
+  return {
+    append: async ({ perSecond, milliseconds }) => {
+      const began = performance.now();
+      const from = took.length;
+      const answers = [];
+      while (performance.now() < began + milliseconds) {
+        await sleep(Math.max(0, began + (answers.length * 1000) / perSecond - performance.now()));
+        answers.push(add());
+      }
+      await Promise.all(answers);
+      for (const giveUpAt = Date.now() + 30_000; took.length < from + answers.length && Date.now() < giveUpAt; ) await sleep(20);
+      return { sent: answers.length, took: took.slice(from), perSecond: (answers.length * 1000) / milliseconds };
+    },
+    close: async () => {
+      ending.abort();
+      await Promise.allSettled([relay, watching]);
+      await publisher.close();
+      await store.close();
+    },
+  };
+};
