@@ -14,7 +14,17 @@ const logsAt = async (url: string, limits: object) => {
 const double = await startDouble();
 afterAll(() => double.close());
 
-eventStoreContract('EventStoreDB (the protocol double)', (limits) => logsAt(double.url, limits));
+eventStoreContract(
+  'EventStoreDB (the protocol double)',
+  async (limits) => ({
+    ...(await logsAt(double.url, limits)),
+    restart: async () => {
+      await double.kill();
+      await double.restart();
+    },
+  }),
+  { restarts: true },
+);
 
 /** A server that somebody runs: EventStoreDB 24.x or KurrentDB. Without one, the run says so instead of passing in silence. */
 const server = process.env['EVENTSTOREDB_URL'];

@@ -11,13 +11,22 @@ import {
   type ProposedEvent,
   type SubscriptionMessage,
 } from '../event-store.js';
-import { all, appendInTurn, appended, categoryAndStream, event, expectAscending, fill, follow, idsOf, modelled, pages, streamIn } from './log-steps.js';
+import { all, appendInTurn, appendInsisting, appended, categoryAndStream, event, expectAscending, fill, follow, idsOf, modelled, pages, streamIn } from './log-steps.js';
 
 /** One log seen through two independent stores, as two processes would. A twin may give the same store twice. */
-export type ContractedLog = { readonly stores: readonly [EventStore, EventStore]; dispose(): Promise<void> };
+export type ContractedLog = {
+  readonly stores: readonly [EventStore, EventStore];
+  /** Where the suite may: kills the server without warning and starts it again with what it had stored. */
+  restart?(): Promise<void>;
+  dispose(): Promise<void>;
+};
 
 /** What a store cannot do, by name of the case, with the reason that is printed. */
 export type Cannot = Readonly<Record<string, string>>;
+
+const killed = 'lose and double nothing that they insist on while the server is killed again and again';
+/** For cases of many thousand events, or of a server that has to come back. */
+const longMs = 240_000;
 
 /**
  * The behaviour that every EventStore shares. `makeLog` opens a log of its own for the suite; it may hold foreign events.
@@ -26,7 +35,7 @@ export type Cannot = Readonly<Record<string, string>>;
 export const eventStoreContract = (
   name: string,
   makeLog: (limits: Partial<EventStoreLimits>) => Promise<ContractedLog>,
-  { cannot = {} }: { cannot?: Cannot } = {},
+  { cannot = {}, restarts = false }: { cannot?: Cannot; restarts?: boolean } = {},
 ): void => {
   describe(`${name} is an event store`, () => {
     let log: ContractedLog;
@@ -39,10 +48,11 @@ export const eventStoreContract = (
     });
     afterAll(() => log.dispose());
 
-    const can = (title: string, check: () => Promise<void>): void => {
+    const can = (title: string, check: () => Promise<void>, timeoutMs?: number): void => {
       const reason = cannot[title];
-      test(reason === undefined ? title : `${title} (cannot: ${reason})`, reason === undefined ? check : () => undefined);
+      test(reason === undefined ? title : `${title} (cannot: ${reason})`, reason === undefined ? check : () => undefined, timeoutMs);
     };
+    if (!restarts) cannot = { [killed]: 'this server is not ours to kill', ...cannot };
 
     describe('expectations', () => {
       can('creates a stream with none, once', async () => {
@@ -255,6 +265,23 @@ export const eventStoreContract = (
         expect(await pages(store.read(streamIn('read')))).toEqual([]);
       });
 
+      can(
+        'reads a stream of a hundred thousand events to its end, and appends there',
+        async () => {
+          const stream = streamIn('long');
+          const total = 100_000;
+          for (let length = 0; length < total; length += eventStoreLimits.eventsPerAppendMax) {
+            const events = Array.from({ length: eventStoreLimits.eventsPerAppendMax }, () => event());
+            appended(await store.append(stream, length === 0 ? 'none' : length - 1, events));
+          }
+          let read = 0;
+          for await (const page of second.read(stream, { pageSize: 1_000 })) for (const { revision } of page) if (revision === read) read += 1;
+          expect(read).toBe(total);
+          expect(await second.append(stream, total - 1, [event()])).toMatchObject({ status: 'appended', revision: total });
+        },
+        longMs,
+      );
+
       can('reads the log after a position, up to another, by prefix, in order and in pages', async () => {
         const after = await store.head();
         const streams = [streamIn('left'), streamIn('right'), streamIn('leftmost')];
@@ -422,6 +449,39 @@ export const eventStoreContract = (
         await follower.until(({ events }) => events.length === everything.length);
         expect(follower.events).toEqual(everything);
       });
+
+      can(
+        killed,
+        async () => {
+          const after = await store.head();
+          const category = `killed${randomUUID().replaceAll('-', '')}`;
+          await using follower = follow(second, { after, prefixes: [`${category}-`] });
+          let stillKilling = true;
+          const written = Promise.all(
+            Array.from({ length: 8 }, async (_, writer) => {
+              const [own, ids]: [string, string[]] = [`${category}-${randomUUID()}`, []];
+              for (let round = 0; round < 20 || stillKilling; round += 1) {
+                const events = [event(), event()];
+                await appendInsisting(log.stores[writer % 2 === 0 ? 0 : 1], own, round === 0 ? 'none' : round * 2 - 1, events);
+                ids.push(...idsOf(events));
+              }
+              return ids;
+            }),
+          );
+          for (let kill = 0; kill < 3; kill += 1) {
+            await new Promise((resolve) => setTimeout(resolve, 100));
+            await log.restart!();
+          }
+          stillKilling = false;
+          const ids = (await written).flat().toSorted();
+          const everything = await all(store.readAll({ after, prefixes: [`${category}-`] }));
+          expect(idsOf(everything).toSorted()).toEqual(ids);
+          expectAscending(everything);
+          await follower.until(({ events }) => events.length === everything.length);
+          expect(follower.events).toEqual(everything);
+        },
+        longMs,
+      );
 
       can('get the answers that a simple model gives, whatever they append', async () => {
         const expectation = fc.oneof(fc.constantFrom<ExpectedRevision>('none', 'exists', 'any'), fc.nat({ max: 4 }));

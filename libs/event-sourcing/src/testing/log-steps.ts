@@ -1,15 +1,16 @@
 import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  Appended,
-  AppendResult,
-  EventStore,
-  ExpectedRevision,
-  ProposedEvent,
-  ReadAllOptions,
-  RecordedEvent,
-  SubscriptionMessage,
+import {
+  EventStoreUnavailable,
+  type Appended,
+  type AppendResult,
+  type EventStore,
+  type ExpectedRevision,
+  type ProposedEvent,
+  type ReadAllOptions,
+  type RecordedEvent,
+  type SubscriptionMessage,
 } from '../event-store.js';
 
 /* The steps that the contract is told in: write, read, follow, and a model to compare with. */
@@ -62,6 +63,18 @@ export const appendInTurn = async (store: EventStore, stream: string, events: re
     const result = await store.append(stream, expected, events);
     if (result.status !== 'conflict') return;
     expected = result.actual;
+  }
+};
+
+/** Sends the same again while the outcome is unknown, as every writer must. */
+export const appendInsisting = async (store: EventStore, stream: string, expected: ExpectedRevision, events: readonly ProposedEvent[]): Promise<Appended> => {
+  for (;;) {
+    try {
+      return appended(await store.append(stream, expected, events));
+    } catch (error) {
+      if (!(error instanceof EventStoreUnavailable)) throw error;
+      await sleep(20);
+    }
   }
 };
 

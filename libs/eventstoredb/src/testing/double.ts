@@ -130,10 +130,10 @@ const answerUnknownMethods = (server: Server): void => {
   const handlers = Reflect.get(server, 'handlers') as Map<string, unknown>;
   const known = handlers.get.bind(handlers);
   const unimplemented = {
-    func: (_call: unknown, answer: (error: Error) => void) => answer(grpcError(12, 'Method is unimplemented.')),
+    func: (call: { emit(event: 'error', error: Error): unknown }) => call.emit('error', grpcError(12, 'Method is unimplemented.')),
     serialize: () => Buffer.alloc(0),
     deserialize: () => ({}),
-    type: 'unary',
+    type: 'bidi',
     path: '',
   };
   handlers.get = (path) => known(path) ?? unimplemented;

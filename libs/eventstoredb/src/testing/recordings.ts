@@ -8,7 +8,7 @@ import { idOf, uuid } from './messages.js';
 
 /* The recordings of a real EventStoreDB 24.6.0, and the words in which an answer is compared with them. */
 
-type Frame = { readonly base64?: string; readonly elided?: string; readonly bytes?: number };
+type Frame = { readonly base64?: string; readonly sameAs?: string; readonly elided?: string; readonly bytes?: number };
 type Status = { readonly code: number; readonly details: string };
 export type Call = {
   readonly rpc: string;
@@ -24,8 +24,12 @@ export type Recording = Call & { readonly name: string; readonly order: number }
 
 const folder = fileURLToPath(new URL('../../recordings/', import.meta.url));
 
+let read: readonly Recording[] | undefined;
+
 /** In the order in which they were recorded; the calls of a real client are one recording each. */
-export const recordings = (): readonly Recording[] =>
+export const recordings = (): readonly Recording[] => (read ??= readRecordings());
+
+const readRecordings = (): readonly Recording[] =>
   readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
     .flatMap((file): readonly Recording[] => {
@@ -58,9 +62,18 @@ const original = (text: string): string => renamings.reduce((named, [from, to]) 
 export const requestBytes = ({ rpc }: Call, frame: Frame, isRenamed: boolean): Buffer => {
   const bytes = frame.elided === undefined ? Buffer.from(frame.base64!, 'base64') : elided(rpc);
   if (frame.bytes !== undefined && bytes.length !== frame.bytes) throw new Error(`made ${bytes.length} bytes again where ${frame.bytes} were elided`);
-  if (!isRenamed) return bytes;
+  if (!isRenamed) return rpc.endsWith('/BatchAppend') ? inTime(bytes) : bytes;
   const renamed = Buffer.from(rename(bytes.toString('latin1')), 'latin1');
-  return rpc.endsWith('/BatchAppend') ? withStructuredIds(renamed) : renamed;
+  return rpc.endsWith('/BatchAppend') ? withStructuredIds(inTime(renamed)) : renamed;
+};
+
+/** The real clients' deadlines were ten seconds from the day of the recording; the others are far in the future or the past. */
+const inTime = (bytes: Buffer): Buffer => {
+  const request = streams.BatchAppendReq.deserializeBinary(bytes);
+  const deadline = request.getOptions()?.getDeadline();
+  if (deadline === undefined || deadline.getNanos() === 0) return bytes;
+  deadline.setSeconds(1_893_456_000);
+  return Buffer.from(request.serializeBinary());
 };
 
 /** Ids in their binary form are renamed as numbers. */
@@ -71,6 +84,10 @@ const withStructuredIds = (bytes: Buffer): Buffer => {
   for (const message of request.getProposedMessagesList()) message.setId(renamed(message.getId()));
   return Buffer.from(request.serializeBinary());
 };
+
+/** What the server answered; where a frame repeats one of another recording it says so instead. */
+export const responseBytes = ({ response }: Call): readonly Buffer[] =>
+  response.map(({ base64, sameAs }) => Buffer.from(base64 ?? recordings().find(({ name }) => sameAs?.startsWith(`${name}.json`))!.response[0]!.base64!, 'base64'));
 
 const oversized = Buffer.alloc(1_048_577, 'x');
 

@@ -37,6 +37,9 @@ export const replay = async (recording: Recording, options: ReplayOptions): Prom
   }
 };
 
+/** Where a call takes one request, its end is no event of its own. */
+const isOneRequest = ({ rpc }: Recording): boolean => /Streams\/(Read|Delete|Tombstone)$|\/Create$/.test(rpc);
+
 const played = async (recording: Recording, options: ReplayOptions, call: ClientDuplexStream<Buffer, Buffer>): Promise<Replayed> => {
   const responses: Buffer[] = [];
   let status: StatusObject | undefined;
@@ -61,7 +64,7 @@ const played = async (recording: Recording, options: ReplayOptions, call: Client
   for (const step of recording.sequence) {
     const [kind, index] = step.split(' ') as [string, string?];
     if (kind === 'req') call.write((options.rewrite ?? same)(requestBytes(recording, recording.request[Number(index)]!, options.isRenamed)));
-    if (kind === 'end') call.end();
+    if (kind === 'end' || (kind === 'req' && isOneRequest(recording))) call.end();
     if (kind === 'res') await until(() => responses.length > Number(index) || status !== undefined);
     if (kind === 'res') await besides();
     if (kind === 'cancel' || kind === 'reset') {

@@ -61,7 +61,16 @@ const appended = (node: DoubleNode, [first, ...rest]: readonly streams.AppendReq
   if (result.kind === 'deleted') return deletedError(name);
   return result.kind === 'written'
     ? new streams.AppendResp().setSuccess(success(result))
-    : new streams.AppendResp().setWrongExpectedVersion(wrongVersion(result.current, expected));
+    : refusal(wrongVersion(result.current, expected), expected);
+};
+
+/** In the field of old, no stream is the largest unsigned revision; the generated code writes no number so large. */
+const refusal = (wrong: streams.AppendResp.WrongExpectedVersion, expected: Expected): streams.AppendResp => {
+  const answer = new streams.AppendResp().setWrongExpectedVersion(wrong);
+  if (expected !== 'no_stream') return answer;
+  const field = Buffer.from([(3 << 3) | 0, ...Array<number>(9).fill(0xff), 0x01]);
+  const bytes = Buffer.concat([wrong.serializeBinary(), field]);
+  return Object.assign(answer, { serializeBinary: () => Buffer.concat([Buffer.from([(2 << 3) | 2, bytes.length]), bytes]) });
 };
 
 const success = ({ revision, position }: Written): streams.AppendResp.Success => {
@@ -74,14 +83,14 @@ const success = ({ revision, position }: Written): streams.AppendResp.Success =>
   return made.setPosition(written);
 };
 
-/** Says everything twice: once as servers before 20.6.1 did, where no stream is the largest unsigned revision. */
+/** Says everything twice: once as servers before 20.6.1 did. */
 const wrongVersion = (current: bigint | 'no_stream', expected: Expected): streams.AppendResp.WrongExpectedVersion => {
   const made = new streams.AppendResp.WrongExpectedVersion();
   if (current === 'no_stream') made.setCurrentNoStream(new empty.Empty()).setNoStream2060(new empty.Empty());
   else made.setCurrentRevision(current.toString()).setCurrentRevision2060(Number(current));
   if (expected === 'any') return made.setExpectedAny(new empty.Empty()).setAny2060(new empty.Empty());
   if (expected === 'stream_exists') return made.setExpectedStreamExists(new empty.Empty()).setStreamExists2060(new empty.Empty());
-  if (expected === 'no_stream') return made.setExpectedNoStream(new empty.Empty()).setExpectedRevision2060(2 ** 64);
+  if (expected === 'no_stream') return made.setExpectedNoStream(new empty.Empty());
   return made.setExpectedRevision(expected.toString()).setExpectedRevision2060(Number(expected));
 };
 
