@@ -10,12 +10,13 @@ export class UnsupportedBroker extends Error {
   override readonly name = 'UnsupportedBroker';
 }
 
-type KafkajsError = Error & { readonly type?: string; readonly cause?: unknown };
+type KafkajsError = Error & { readonly type?: string; readonly cause?: unknown; /** Of several that came at once, one of each topic. */ readonly errors?: readonly unknown[] };
 
 /** What kafkajs wraps: the innermost error says what happened. */
 export const innermost = (error: unknown): KafkajsError => {
-  const known = error instanceof Error ? (error as KafkajsError) : new Error(String(error));
-  return known.cause instanceof Error && known.cause !== known ? innermost(known.cause) : known;
+  const known: KafkajsError = error instanceof Error ? error : new Error(String(error));
+  const inner = known.cause ?? known.errors?.[0];
+  return inner instanceof Error && inner !== known ? innermost(inner) : known;
 };
 
 export const typeOf = (error: unknown): string => innermost(error).type ?? '';

@@ -1,11 +1,11 @@
 import { afterAll } from '@jest/globals';
 import { messagingContract } from '@program-ledger/messaging/testing';
 import { openKafka } from './kafka-broker.js';
-import { describeOn, impatient, realKafka } from './testing/real-kafka.js';
+import { describeOn, impatient, realKafka, stopped } from './testing/real-kafka.js';
 import { declareTopics } from './topics.js';
 
 const started = await realKafka('the messaging contract on Kafka');
-afterAll(() => started?.stop());
+afterAll(() => stopped(started));
 
 describeOn(started, 'Kafka', ({ brokers }) => {
   messagingContract(

@@ -5,11 +5,11 @@ import { Kafka, logLevel } from './kafkajs.js';
 import { Link } from './link.js';
 import { GroupMember } from './member.js';
 import { kafkaLimits, type KafkaOptions, type KafkaTrouble } from './options.js';
-import { describeOn, impatient, realKafka } from './testing/real-kafka.js';
+import { describeOn, impatient, realKafka, stopped } from './testing/real-kafka.js';
 import { declareTopics } from './topics.js';
 
 const started = await realKafka('what Kafka and kafkajs do when things go wrong');
-afterAll(() => started?.stop());
+afterAll(() => stopped(started));
 
 describeOn(started, 'Kafka, when things go wrong', (kafka) => {
   const { brokers } = kafka;

@@ -1,4 +1,4 @@
-import { describe } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { EmbeddedKafkaRefused, startKafka, type EmbeddedKafka, type EmbeddedKafkaOptions } from '@program-ledger/embedded-kafka';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,21 +6,28 @@ import { join } from 'node:path';
 
 const absences: readonly string[] = ['java-absent', 'maven-absent', 'fetch-failed'];
 
-/** A broker of this file's own, or nothing, said aloud, where Java or Maven are missing. */
-export const realKafka = async (what: string, options: Partial<EmbeddedKafkaOptions> = {}): Promise<EmbeddedKafka | undefined> => {
+/** A broker of this file's own, or why there is none. */
+export type RealKafka = { readonly kafka: EmbeddedKafka } | { readonly why: string };
+
+/** Where Java or Maven are missing, nothing of it runs, and that is said aloud. */
+export const realKafka = async (what: string, options: Partial<EmbeddedKafkaOptions> = {}): Promise<RealKafka> => {
   try {
-    return await startKafka({ directory: mkdtempSync(join(tmpdir(), 'kafka-')), throwAway: true, ...options });
+    return { kafka: await startKafka({ directory: mkdtempSync(join(tmpdir(), 'kafka-')), throwAway: true, ...options }) };
   } catch (error) {
     if (!(error instanceof EmbeddedKafkaRefused) || !absences.includes(error.code)) throw error;
     process.stderr.write(`\nNOT RUN: ${what}. ${error.message}\n\n`);
-    return undefined;
+    return { why: error.message };
   }
 };
 
-/** Runs the suite where there is a broker; otherwise it is listed as skipped, and why was said. */
-export const describeOn = (kafka: EmbeddedKafka | undefined, name: string, suite: (kafka: EmbeddedKafka) => void): void => {
-  if (kafka === undefined) describe.skip(name, () => undefined);
-  else describe(name, () => suite(kafka));
+export const stopped = async (real: RealKafka): Promise<void> => ('kafka' in real ? real.kafka.stop() : undefined);
+
+/** Runs the suite where there is a broker; elsewhere it says in its place that it did not run. */
+export const describeOn = (real: RealKafka, name: string, suite: (kafka: EmbeddedKafka) => void): void => {
+  describe(name, () => {
+    if ('kafka' in real) suite(real.kafka);
+    else test(`NOT RUN: ${real.why}`, () => expect(real.why).not.toBe(''));
+  });
 };
 
 /** Patience of tests: a member that was killed is missed soon. */
