@@ -94,6 +94,17 @@ const carriedIn = async (name: string): Promise<Carried> => {
 const placesOf = (positions: readonly (readonly [bigint, bigint])[]): ReadonlyMap<string, string> => new Map(positions.map(([here, there]) => [String(here), String(there)]));
 const moved = (body: string, places: ReadonlyMap<string, string>): string => body.replace(/"(position|headPosition|next)":"(\d+)"/g, (_, name: string, at: string) => `"${name}":"${places.get(at) ?? at}"`);
 
+/** A new programme, and a role in it: a command, its publication, and an effect in each of the other services. */
+const everyServiceHears = async (client: Client): Promise<void> => {
+  const administrator = { subject: 'next.administrator', name: 'Next', roles: ['administrator'] };
+  const chair = { subject: 'next.chair', name: 'Chair', roles: [] };
+  const title = { ko: '이사 뒤의 사업', en: 'After the move' };
+  const { id } = await client.post(administrator, '/applications/programmes', { title, timeZone: 'Asia/Seoul', startsAt: '2027-03-01T00:00:00.000Z', provenance: 'invented' });
+  await client.post(administrator, `/applications/programmes/${id}/roles`, { subject: chair.subject, role: 'committee-member' });
+  for (const service of ['applications', 'review', 'gpu-grants', 'funding'])
+    await client.until<{ readonly roles: readonly string[] }>(chair, `/${service}/programmes/${id}/roles/mine`, ({ roles }) => roles.includes('committee-member'), `${service} to hear of the role`);
+};
+
 /** Moves a copy of the platform's directory to a log, goes on there, and holds it against what was before. */
 const moves = async (name: string, url: string): Promise<void> => {
   execFileSync('cp', ['-a', directoryOf('before'), directoryOf(name)]);
@@ -117,8 +128,7 @@ const moves = async (name: string, url: string): Promise<void> => {
   await stopped();
   expect(await carriedIn(name)).toEqual(before);
   const next = await start(name, { LEDGER_LOG_URL: url });
-  const report = await stories['second-chance']!.play(stageFor(clientOf(next, 'after the move'), 'after the move', 'en', () => undefined));
-  expect(stories['second-chance']!.faults(report)).toEqual([]);
+  await everyServiceHears(clientOf(next, 'after the move'));
   await stopped();
   const now = await carriedIn(name);
   expect(now.letters).toBe(before.letters);

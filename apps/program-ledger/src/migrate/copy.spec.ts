@@ -5,6 +5,7 @@ import { fillLog, sampleEvent } from '../testing/sample-log.js';
 import { Refused } from '../refused.js';
 import { copyLog, type Copied } from './copy.js';
 import { eventsOf } from './events.js';
+import { moveHouse } from './migrate.js';
 import { verifyCopy } from './verify.js';
 
 const filled = async (appends = 40): Promise<InMemoryEventStore> => {
@@ -121,6 +122,31 @@ describe('refuses to guess', () => {
       return through();
     });
     await expect(copied(source, target)).rejects.toThrow('Somebody else writes to the target');
+  });
+});
+
+describe('a source that is written to', () => {
+  /** Somebody appends when the end of the log is asked for the n-th time. */
+  class Growing extends InMemoryEventStore {
+    asked = 0;
+    constructor(private readonly growsAt: number) {
+      super();
+    }
+    override async head(): Promise<bigint> {
+      this.asked += 1;
+      if (this.asked === this.growsAt) await this.append('programme-late', 'none', [sampleEvent(5_000)]);
+      return super.head();
+    }
+  }
+
+  test.each([2, 3])('is refused, whenever that is (%i), and what was copied stays good', async (growsAt) => {
+    const [source, target] = [new Growing(growsAt), new InMemoryEventStore()];
+    await fillLog(source, 20);
+    const place = { at: 'a log' };
+    const end = (store: EventStore) => ({ store, close: () => Promise.resolve() });
+    const move = () => moveHouse({ from: place, to: place, mode: 'rehearsal', dryRun: false, say: () => undefined }, end(source), end(target));
+    await expect(move()).rejects.toThrow('The source was written to meanwhile');
+    expect(await move()).toMatchObject({ found: 51, copied: 1, verified: { events: 52 } });
   });
 });
 

@@ -3,6 +3,7 @@ import { engineOf, openLog } from '@program-ledger/engines';
 import type { EventStore } from '@program-ledger/event-sourcing';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Refused } from '../refused.js';
 
@@ -46,21 +47,35 @@ export const directoryOf = (at: string): string | undefined => {
   throw new Refused('Kafka carries messages; the log is what is moved.');
 };
 
+export const endsLimits = {
+  /** A connection that was closed a moment ago is still listed for a moment. */
+  leavingMsMax: 2_000,
+} as const;
+
 /** @throws Refused when somebody else is connected to the database. */
 export const assertAlone = async (url: string, what: string): Promise<void> => {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   try {
     await client.connect();
-    const { rows } = await client.query<{ others: number }>(
-      `select count(*)::integer as others from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
-    );
-    const others = rows[0]?.others ?? 0;
+    const until = Date.now() + endsLimits.leavingMsMax;
+    let others = await othersOn(client);
+    while (others > 0 && Date.now() < until) {
+      await sleep(100);
+      others = await othersOn(client);
+    }
     if (others > 0) throw new Refused(`${what} is in use: ${others} other ${others === 1 ? 'connection is' : 'connections are'} open to its database. Stop the platform or its services, then say this again.`);
   } catch (error) {
     throw error instanceof Refused ? error : new Refused(`${what} cannot be opened: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   } finally {
     await client.end().catch(() => undefined);
   }
+};
+
+const othersOn = async (client: pg.Client): Promise<number> => {
+  const { rows } = await client.query<{ others: number }>(
+    `select count(*)::integer as others from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
+  );
+  return rows[0]?.others ?? 0;
 };
 
 const openEnd = async ({ at, prefix }: Place): Promise<End> => {

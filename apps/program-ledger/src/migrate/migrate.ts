@@ -39,7 +39,8 @@ export const migrate = async (migration: Migration): Promise<Migrated> => {
   }
 };
 
-const moveHouse = async (migration: Migration, source: End, target: End): Promise<Migrated> => {
+/** The steps themselves, between two logs that are open. @throws Refused */
+export const moveHouse = async (migration: Migration, source: End, target: End): Promise<Migrated> => {
   const { mode, dryRun, say, databases } = migration;
   const end = await source.store.head();
   if (end === beginning) throw new Refused('The source is empty: there is nothing to move.');
