@@ -1,4 +1,5 @@
-export { kafkaVersion } from './distribution.js';
+export { jars, javaFor, kafkaVersion } from './distribution.js';
 export * from './embedded-kafka.js';
+export { freePort } from './ports.js';
 export * from './refused.js';
 export { type KafkaSecurity } from './server-properties.js';

@@ -71,12 +71,21 @@ test('no package is above the directory that the programs run in', () => {
 test('each program is one file, and the licences of what is in them go with them', () => {
   expect(readdirSync(app).sort()).toEqual(['NOTICES.txt', ...[...programs(root).keys()].map((name) => `${name}.mjs`)].sort());
   const told = readFileSync(join(app, 'NOTICES.txt'), 'utf8').match(/^\S+ \d+\.\d+\.\d+\S* \(.+\)$/gm)?.map((line) => line.split(' ')[0]);
-  expect(told).toEqual(expect.arrayContaining(['@nestjs/core', 'fastify', 'pg', 'typeorm', 'zod']));
+  expect(told).toEqual(expect.arrayContaining(['@nestjs/core', 'fastify', 'pg', 'typeorm', 'zod', 'kafkajs', '@eventstore/db-client']));
 });
 
 test('the first step makes log, broker and topics', async () => {
   const [code, said] = await ended(start('prepare', engines()));
   expect([code, said]).toEqual([0, expect.stringContaining('topics are declared')]);
+});
+
+test('the clients of Kafka and EventStoreDB are in the programs: who is not there is what is missing', async () => {
+  const away = { LEDGER_LOG_URL: 'esdb://127.0.0.1:9?tls=false', LEDGER_BROKER_URL: 'kafka://127.0.0.1:9', LEDGER_START_SECONDS: '1' };
+  const [prepared, saidOfBroker] = await ended(start('prepare', away));
+  expect([prepared, saidOfBroker]).toEqual([1, expect.stringContaining('the broker')]);
+  const [served, saidOfLog] = await ended(start('funding', { ...away, LEDGER_DATABASE_URL: urlOf('funding'), LEDGER_ISSUER: 'https://issuer.invalid' }));
+  expect([served, saidOfLog]).toEqual([1, expect.stringContaining('the event log')]);
+  expect(`${saidOfBroker}${saidOfLog}`).not.toContain('MODULE_NOT_FOUND');
 });
 
 test.each(services)('%s starts on them, is ready, and ends in order when told to', async (service) => {

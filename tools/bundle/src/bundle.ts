@@ -30,6 +30,19 @@ const optionalStaysOutside: Plugin = {
 };
 const asked = Symbol('already asked');
 
+/** A module of ours that reaches into a CommonJS package by a `require` of its own: as plain `require` esbuild follows it, into the same copy that is imported. */
+const ownRequireIsFollowed: Plugin = {
+  name: 'own-require-is-followed',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /\/(apps|libs)\/[^/]+\/dist\/.*\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      const [declared, name] = /^const (\w+) = createRequire\(import\.meta\.url\);$/m.exec(text) ?? [];
+      if (declared === undefined) return undefined;
+      return { contents: text.replace(declared, '').replaceAll(new RegExp(`\\b${name}\\('`, 'g'), "require('"), loader: 'js' };
+    });
+  },
+};
+
 /** What packages written for CommonJS expect to find, in a file that is a module. */
 const commonJs = [
   "import { createRequire as ledgerRequire } from 'node:module';",
@@ -59,7 +72,7 @@ export const bundle = async (root: string, directory: string): Promise<readonly 
     legalComments: 'none',
     metafile: true,
     banner: { js: commonJs },
-    plugins: [optionalStaysOutside],
+    plugins: [optionalStaysOutside, ownRequireIsFollowed],
     logLevel: 'warning',
   });
   writeFileSync(join(directory, 'NOTICES.txt'), notices(root, Object.keys(metafile.inputs)));
