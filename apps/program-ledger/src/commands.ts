@@ -13,7 +13,8 @@ export const usage = `program-ledger migrate --from LOG --to LOG [--databases SE
 program-ledger setup postgres --secrets DIRECTORY [--admin URL] [--make] [--declare rehearsal|production]
 program-ledger setup eventstoredb --secrets DIRECTORY [--admin URL] [--streams]
 program-ledger setup kafka --secrets DIRECTORY --topics FILE [--admin URL]
-program-ledger setup all --secrets DIRECTORY --topics FILE        each server whose operator's URL is in the directory
+program-ledger setup all --secrets DIRECTORY --topics FILE [--declare rehearsal|production]
+                                                    each server whose operator's URL is in the directory
 
 LOG      postgres://…, esdb://…, kurrentdb://…; --from also the directory of an embedded platform that is stopped
 SERVER   postgres://… of an operator, or that directory: where the services have their databases
@@ -84,10 +85,10 @@ const runSetupKafka = async (given: readonly string[], environment: Environment,
 };
 
 const runSetupAll = async (given: readonly string[], _: Environment, say: (line: string) => void): Promise<void> => {
-  const words = wordsOf(given, { usage, values: ['secrets', 'topics'], flags: [] });
+  const words = wordsOf(given, { usage, values: ['secrets', 'topics', 'declare'], flags: [] });
   const secrets = new Secrets(words.required('secrets'));
   const file = words.required('topics');
-  if (secrets.has('postgres-url')) await setUpPostgres({ adminUrl: secrets.text('postgres-url'), secrets, declare: null, say });
+  if (secrets.has('postgres-url')) await setUpPostgres({ adminUrl: secrets.text('postgres-url'), secrets, declare: declaredOf(words.value('declare')), say });
   if (secrets.has('eventstoredb-url')) await setUpEventStoreDb({ adminUrl: secrets.text('eventstoredb-url'), secrets, streams: false, say });
   if (secrets.has('kafka-url')) await setUpKafka({ adminUrl: secrets.text('kafka-url'), file, say });
 };

@@ -147,7 +147,7 @@ else
     }, 60_000);
 
     test('are prepared by the program of the image, over TLS and as their operator; again, nothing changes', async () => {
-      const setup = () => program(['program-ledger.mjs', 'setup', 'all', '--secrets', secrets, '--topics', join(root, 'infra/kafka/topics.json')]).ended;
+      const setup = () => program(['program-ledger.mjs', 'setup', 'all', '--secrets', secrets, '--topics', join(root, 'infra/kafka/topics.json'), '--declare', 'rehearsal']).ended;
       const first = await until(async () => {
         const [code, said] = await setup();
         if (code !== 0) throw new Error(said);
