@@ -24,24 +24,20 @@ describe('an authority', () => {
     const authority = await makeAuthority();
     const stranger = await makeAuthority();
     const { certificate: cert, key } = await authority.issue('server', ['127.0.0.1']);
-    const server = createServer({ cert, key, ca: authority.ca, requestCert: true, rejectUnauthorized: true }, (socket) => socket.end(String(socket.getPeerCertificate().subject.CN)));
+    const server = createServer({ cert, key, ca: authority.ca, requestCert: true, rejectUnauthorized: true }, (socket) => socket.on('error', () => undefined).end(String(socket.getPeerCertificate().subject.CN)));
     server.on('tlsClientError', () => undefined);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
     const client = await authority.issue('review');
     const foreign = await stranger.issue('review');
-    const ask = async (ca: string, own: typeof client): Promise<string> => {
-      const socket = connect({ host: '127.0.0.1', port, ca, cert: own.certificate, key: own.key });
-      try {
-        const [answer] = (await once(socket, 'data')) as [Buffer];
-        return answer.toString();
-      } finally {
-        socket.destroy();
-      }
-    };
+    const ask = (ca: string, own: typeof client): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect({ host: '127.0.0.1', port, ca, cert: own.certificate, key: own.key });
+        socket.once('data', (answer: Buffer) => resolve(answer.toString())).once('error', reject).once('close', () => reject(new Error('closed without an answer')));
+      });
     expect(await ask(authority.ca, client)).toBe('review');
     await expect(ask(stranger.ca, client)).rejects.toThrow('certificate signature failure');
-    await expect(ask(authority.ca, foreign)).rejects.toThrow(/alert|ECONNRESET/);
+    await expect(ask(authority.ca, foreign)).rejects.toThrow(/alert|ECONNRESET|EPIPE|closed without/);
     server.close();
   });
 });
