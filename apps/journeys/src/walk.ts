@@ -94,7 +94,7 @@ const idsOf = (log: LogContent): Ids => {
   const fields: readonly [string, readonly string[]][] = [
     ['instalmentId', said('instalmentId')],
     ['name', within('attachment', 'name')],
-    ['factId', within('fact', 'id')],
+    ['factId', within('fact', 'factId')],
   ];
   const kinds = ['programme', 'application', 'call', 'organisation', 'agreement', 'assessment', 'grant', 'reviewer', 'objection'].map((kind): [string, readonly string[]] => [`${kind}Id`, of(kind)]);
   return { ...Object.fromEntries([...fields, ...kinds]), round: said('roundId').map((roundId) => `${callId}.${roundId}`), team: teams, teamId: teams, entityId: teams, version: ['1'], stream: streams.slice(0, 3), view: ['agreements'] };

@@ -37,6 +37,8 @@ export type Surroundings = {
   readonly services: Services;
   readonly catalogue: ProblemCatalogue;
   readonly version: string;
+  /** Holds what is being received. */
+  readonly directory: string;
 };
 
 export type HostApp = {
@@ -110,9 +112,9 @@ const hostModule = (surroundings: Surroundings, modules: readonly DynamicModule[
 };
 
 /** Security headers, strict bodies, a span and a measurement for every request, also for those that match no route. */
-const observe = (nest: NestFastifyApplication, { tracing, metrics }: Surroundings, traffic: Traffic): void => {
+const observe = (nest: NestFastifyApplication, { tracing, metrics, directory }: Surroundings, traffic: Traffic): void => {
   const fastify = nest.getHttpAdapter().getInstance();
-  registerContent(fastify);
+  registerContent(fastify, directory);
   fastify.addHook('onRequest', (request: HostRequest, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     request.traced = tracing.begin({ name: `${request.method} ${route}`, kind: 'server', parent: headerOf(request, 'traceparent'), attributes: { 'http.request.method': request.method, 'http.route': route } });

@@ -2,9 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { InMemorySpanExporter } from '@opentelemetry/sdk-trace-base';
 import { Commands, streamOf } from '@program-ledger/event-sourcing';
 import { InMemoryEventStore } from '@program-ledger/event-sourcing/testing';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync, statSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { json } from 'node:stream/consumers';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createApp, type HostApp } from './app.js';
 import { ProblemCatalogue } from './http/problem-catalogue.js';
 import { bodyLimits } from './http/strict-json.js';
@@ -27,6 +32,7 @@ const commands = new Commands(store, { now });
 const spans = new InMemorySpanExporter();
 const logged: string[] = [];
 let app: HostApp;
+const directory = mkdtempSync(join(tmpdir(), 'host-'));
 let issuer: DevelopmentIssuer;
 const tokens = new Map<string, string>();
 
@@ -49,6 +55,7 @@ beforeAll(async () => {
       services: new Services(),
       catalogue,
       version: '0.0.0',
+      directory,
     },
     [{ module: class Doors {}, controllers: [DoorsController, RimController], providers: [{ provide: Commands, useValue: commands }] }],
   );
@@ -215,9 +222,73 @@ describe('a body', () => {
     expect((await ask('POST', doors, { body: red, headers: { 'content-encoding': 'identity' } })).status).toBe(201);
   });
 
+  type Pause = { readonly after: number; readonly until: Promise<void> };
+  /** So many, which pause after some of them. */
+  const mebibytes = async function* (count: number, pause?: Pause): AsyncGenerator<Uint8Array> {
+    for (let sent = 0; sent < count; sent += 1) {
+      if (sent === pause?.after) await pause.until;
+      for (let part = 0; part < 16; part += 1) yield new Uint8Array(65_536).fill(part);
+    }
+  };
+  /** By hand, since `fetch` keeps what it has sent until the answer. */
+  const send = async (key: string, count: number, pause?: Pause): Promise<{ readonly status: number; readonly body: unknown }> => {
+    const headers = { authorization: `Bearer ${tokens.get('administrator')}`, 'content-type': 'application/pdf', 'idempotency-key': key };
+    const url = `${await app.nest.getUrl()}/rim/papers/a`;
+    return new Promise((resolve, reject) => {
+      const sending = request(url, { method: 'PUT', headers, agent: false }, (response) => void json(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject));
+      const source = Readable.from(mebibytes(count, pause), { objectMode: false });
+      // What is refused on the way is not sent to its end.
+      sending.on('error', reject).on('response', () => source.destroy());
+      source.pipe(sending);
+    });
+  };
+  const received = (): number => readdirSync(join(directory, 'received')).reduce((sum, name) => sum + statSync(join(directory, 'received', name)).size, 0);
+
+  test('of bytes goes to a file as it comes: twelve of 16 MiB at once are never in memory, and nothing of them is left', async () => {
+    const heldMax = 32 * 1_048_576;
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    collect();
+    const before = process.memoryUsage().arrayBuffers;
+    let finish: () => void = () => undefined;
+    const finishing = new Promise<void>((resolve) => (finish = resolve));
+    const answers = Array.from({ length: 12 }, (_, n) => send(`large-${n}`, 16, { after: 15, until: finishing }));
+    while (received() < 12 * 15 * 1_048_576) await new Promise((resolve) => setTimeout(resolve, 10));
+    const held = (): number => process.memoryUsage().arrayBuffers - before;
+    // What was thrown away is not always counted off at once.
+    for (let tries = 0; held() > heldMax && tries < 50; tries += 1) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    finish();
+    expect(held()).toBeLessThan(heldMax);
+    for (const answer of answers) expect(await answer).toMatchObject({ status: 200, body: { bytes: 16 * 1_048_576 } });
+    await left();
+  });
+
+  test('of more bytes than the limit is refused on the way, one that breaks off too, and nothing of them is left', async () => {
+    expect((await send('too-large', 17)).status).toBe(413);
+    const breaking = new AbortController();
+    const sending = fetch(`${await app.nest.getUrl()}/rim/papers/a`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${tokens.get('administrator')}`, 'content-type': 'application/pdf', 'idempotency-key': 'breaks' },
+      body: new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(1_000)) }),
+      duplex: 'half',
+      signal: breaking.signal,
+    } as RequestInit);
+    setTimeout(() => breaking.abort(), 100);
+    await expect(sending).rejects.toThrow();
+    await left();
+  });
+
+  const left = async (): Promise<void> => {
+    for (let tries = 0; readdirSync(join(directory, 'received')).length > 0 && tries < 200; tries += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(readdirSync(join(directory, 'received'))).toEqual([]);
+  };
+
   test('of bytes is taken by the route that says so, and JSON is not', async () => {
     const pdf = { 'content-type': 'application/pdf' };
-    expect((await ask('PUT', '/rim/papers/a', { body: new Uint8Array(300_000), headers: pdf })).body).toEqual({ bytes: 300_000 });
+    expect((await ask('PUT', '/rim/papers/a', { body: new Uint8Array(300_000), headers: pdf })).body).toEqual({ bytes: 300_000, digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
     expect((await ask('PUT', '/rim/papers/a', { body: '{}' })).status).toBe(415);
   });
 

@@ -7,6 +7,7 @@ export { docsPage, docsScript, docsStyle } from './http/docs-page.js';
 export { hostProblems, ProblemCatalogue } from './http/problem-catalogue.js';
 export { hostProblem } from './http/problem-document.js';
 export { ProblemFilter } from './http/problem.filter.js';
+export { ReceivedBytes } from './http/received-bytes.js';
 export { securityHeaders } from './http/security-headers.js';
 export { listenerTls } from './http/tls.js';
 export { routesOf, type Route } from './http/routes.js';

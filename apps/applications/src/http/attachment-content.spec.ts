@@ -2,6 +2,7 @@ import { attachmentName } from '@program-ledger/contracts/applications';
 import { sha256 } from '@program-ledger/event-sourcing';
 import { describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { announcedDigest, isOfType, type MediaType } from './attachment-content.js';
 
 describe('the content of an attachment', () => {
@@ -16,7 +17,11 @@ describe('the content of an attachment', () => {
     ['text/plain', [0xea, 0xb0, 0x80], true],
     ['text/plain', [0xea, 0xb0], false],
     ['text/plain', [0x61, 0x00], false],
-  ])('of %s that begins with %j is that: %s', (mediaType, bytes, expected) => expect(isOfType(mediaType, Uint8Array.from(bytes))).toBe(expected));
+  ])('of %s that begins with %j is that: %s', async (mediaType, bytes, expected) => {
+    expect(await isOfType(mediaType, Readable.from([Uint8Array.from(bytes)]))).toBe(expected);
+    // However it comes in pieces.
+    expect(await isOfType(mediaType, Readable.from(bytes.map((byte) => Uint8Array.of(byte))))).toBe(expected);
+  });
 });
 
 describe('an announced digest', () => {

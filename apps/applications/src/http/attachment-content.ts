@@ -10,13 +10,30 @@ const marks: Readonly<Record<Exclude<MediaType, 'text/plain'>, readonly number[]
   'image/jpeg': [0xff, 0xd8, 0xff],
 };
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+/** Whether bytes are of the media type that they were sent as; read a chunk at a time, and no further than it takes to say. */
+export const isOfType = async (mediaType: MediaType, bytes: AsyncIterable<Uint8Array>): Promise<boolean> =>
+  mediaType === 'text/plain' ? isText(bytes) : beginsWith(marks[mediaType], bytes);
 
-/** Whether bytes are of the media type that they were sent as. */
-export const isOfType = (mediaType: MediaType, bytes: Uint8Array): boolean => {
-  if (mediaType !== 'text/plain') return marks[mediaType].every((byte, index) => bytes[index] === byte);
+const beginsWith = async (mark: readonly number[], bytes: AsyncIterable<Uint8Array>): Promise<boolean> => {
+  let at = 0;
+  for await (const chunk of bytes)
+    for (const byte of chunk) {
+      if (at === mark.length) return true;
+      if (byte !== mark[at]) return false;
+      at += 1;
+    }
+  return at === mark.length;
+};
+
+const isText = async (bytes: AsyncIterable<Uint8Array>): Promise<boolean> => {
+  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  for await (const chunk of bytes) if (!isDecodable(utf8, chunk)) return false;
+  return isDecodable(utf8);
+};
+
+const isDecodable = (utf8: InstanceType<typeof TextDecoder>, chunk?: Uint8Array): boolean => {
   try {
-    return !utf8.decode(bytes).includes('\u0000');
+    return !utf8.decode(chunk, { stream: chunk !== undefined }).includes('\u0000');
   } catch {
     return false;
   }

@@ -3,7 +3,7 @@ import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Put, Streamabl
 import { attachmentMediaTypes, attachmentName } from '@program-ledger/contracts/applications';
 import { id } from '@program-ledger/contracts/vocabulary';
 import { Commands } from '@program-ledger/event-sourcing';
-import { AcceptsBytes, ApiDoc, AsOfQuery, Asking, Authenticated, commandAnswer, Problem } from '@program-ledger/host';
+import { AcceptsBytes, ApiDoc, AsOfQuery, Asking, Authenticated, commandAnswer, Problem, ReceivedBytes } from '@program-ledger/host';
 import { Views, type AsOf } from '@program-ledger/read-models';
 import { z } from 'zod';
 import { application } from '../domain/application/application.decider.js';
@@ -39,13 +39,13 @@ export class AttachmentsController {
     @Param('name', { schema: attachmentName }) name: string,
     @Headers('content-type') contentType: string | undefined,
     @Headers('content-digest') contentDigest: string | undefined,
-    @Body() body: Uint8Array | undefined,
+    @Body() body: ReceivedBytes | undefined,
     @Asking() asking: Asking,
   ) {
     const at = await this.asLead(programmeId, applicationId, asking);
-    if (body === undefined || body.length === 0) throw refusal('attachment-empty');
+    if (body === undefined || body.bytes === 0) throw refusal('attachment-empty');
     const mediaType = mediaTypeSchema.parse(contentType?.split(';', 1)[0]?.trim().toLowerCase());
-    if (!isOfType(mediaType, body)) throw refusal('attachment-content-differs', { mediaType });
+    if (!(await isOfType(mediaType, body.read()))) throw refusal('attachment-content-differs', { mediaType });
     // Bytes first: a crash before the command leaves bytes that no event names, never an event without its bytes.
     const { digest, bytes } = await this.store(body, contentDigest);
     const command = { type: 'add-attachment', programmeId, attachment: { name, mediaType, bytes, digest }, by: asking.subject, at } as const;
@@ -81,11 +81,11 @@ export class AttachmentsController {
     return (await this.time.moment(programmeId, asking)).at;
   }
 
-  private async store(body: Uint8Array, contentDigest: string | undefined): Promise<Stored> {
+  private async store(body: ReceivedBytes, contentDigest: string | undefined): Promise<Stored> {
     const announced = announcedDigest(contentDigest);
     if (contentDigest !== undefined && announced === undefined) throw new Problem({ status: 400, code: 'request-invalid', field: [{ pointer: 'header:Content-Digest', detail: 'sha-256=:<base64>:' }] });
     try {
-      return await this.artefacts.put([body], { bytesMax: applicationsLimits.attachmentBytesMax, ...(announced !== undefined && { announced }) });
+      return await this.artefacts.put(body.read(), { bytesMax: applicationsLimits.attachmentBytesMax, ...(announced !== undefined && { announced }) });
     } catch (error) {
       if (error instanceof ArtefactDiffers) throw refusal('attachment-digest-differs', { sent: error.announced, found: error.found });
       if (error instanceof ArtefactTooLarge) throw new Problem({ status: 413, code: 'body-too-large', details: { limit: error.bytesMax } });

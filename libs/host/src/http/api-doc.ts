@@ -18,5 +18,5 @@ export const acceptedBytesKey = 'api:accepted-bytes';
 /** Describes a route for `/openapi.json` and `/docs`. */
 export const ApiDoc = (document: ApiDocument) => SetMetadata(apiDocKey, document);
 
-/** The route takes a body of bytes of these media types, up to `attachmentBytesMax`, as a `Buffer`; every other route takes JSON only. */
+/** The route takes a body of bytes of these media types, up to `attachmentBytesMax`, as `ReceivedBytes`; every other route takes JSON only. */
 export const AcceptsBytes = (...mediaTypes: readonly string[]) => applyDecorators(SetMetadata(acceptedBytesKey, mediaTypes), RouteConfig({ acceptsBytes: mediaTypes }));

@@ -4,6 +4,7 @@ import { listLimits } from '@program-ledger/contracts/vocabulary';
 import type { AsOf } from '@program-ledger/read-models';
 import type { Identity } from '../identity/tokens.js';
 import { Problem, type Language } from './problem.js';
+import { ReceivedBytes } from './received-bytes.js';
 import { languageOf } from './problem-document.js';
 import { headerOf, pathOf, queryOf, type HostRequest } from './requests.js';
 
@@ -96,7 +97,7 @@ export const idempotencyKeyOf = (request: HostRequest): string => {
 
 const commandDigestOf = (request: HostRequest): string => {
   const { body } = request;
-  const written = body instanceof Uint8Array ? sha256(body) : canonicalJson(body ?? null);
+  const written = body instanceof ReceivedBytes ? body.digest : canonicalJson(body ?? null);
   return sha256(`${request.method} ${pathOf(request)}\n${written}`);
 };
 

@@ -1,10 +1,13 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from './problem.js';
 import { headerOf } from './requests.js';
+import { receive, ReceivedBytes, receivingIn } from './received-bytes.js';
 import { bodyLimits, parseStrictJson } from './strict-json.js';
 
 /** Bodies are JSON, read strictly, except on routes that say which bytes they take. What else comes is refused before it is read. */
-export const registerContent = (fastify: FastifyInstance): void => {
+export const registerContent = (fastify: FastifyInstance, directory: string): void => {
+  const received = receivingIn(directory);
   fastify.removeAllContentTypeParsers();
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
     done(refusalOf(request), payload);
@@ -16,7 +19,10 @@ export const registerContent = (fastify: FastifyInstance): void => {
       done(error as Error);
     }
   });
-  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyLimits.attachmentBytesMax }, (_request, body: Buffer, done) => done(null, body));
+  fastify.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) => receive(payload, received, bodyLimits.attachmentBytesMax));
+  fastify.addHook('onResponse', async ({ body }) => {
+    if (body instanceof ReceivedBytes) await body.remove();
+  });
 };
 
 /** Why a request's body is not even read; null when it may be. */

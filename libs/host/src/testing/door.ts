@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { Commands, reject, uuidFrom, type Aggregate } from '@program-ledger/event-sourcing';
 import { z } from 'zod';
-import { AcceptsBytes, ApiDoc, Asking, Authenticated, commandAnswer, PlatformRoles, Problem, ProgrammeRoles, Public, type Rejections } from '../index.js';
+import { AcceptsBytes, ApiDoc, Asking, Authenticated, commandAnswer, PlatformRoles, Problem, ProgrammeRoles, Public, ReceivedBytes, type Rejections } from '../index.js';
 
 /** The smallest service that shows everything: a door that is built, opened and closed. */
 const event = <T extends string>(type: T) => z.strictObject({ type: z.literal(type), programmeId: z.string(), at: z.string() });
@@ -110,7 +110,7 @@ export class RimController {
   @Put('papers/:name')
   @Authenticated('a test')
   @AcceptsBytes('application/pdf')
-  paper(@Body() bytes: Buffer) {
-    return { bytes: bytes.length };
+  paper(@Body() { bytes, digest }: ReceivedBytes) {
+    return { bytes, digest };
   }
 }
