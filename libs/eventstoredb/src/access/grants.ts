@@ -10,6 +10,8 @@ export const eventStoreDbGroups = { readers: 'ledger-readers', writers: 'ledger-
 export type EventStoreDbAccess = {
   /** As a member of `$admins`. */
   readonly adminUrl: string;
+  /** Where users are kept, when that is elsewhere; the same server unless said. */
+  readonly usersUrl?: string;
   /** A user that owns categories appends; one that owns none only reads. */
   readonly users: readonly { readonly name: string; readonly password: string; readonly categories: readonly string[] }[];
   /** As the log was opened with it. */
@@ -21,8 +23,8 @@ export type EventStoreDbAccess = {
  * nobody but `$admins` deletes a stream or changes its metadata; `$all` readable by the readers. Said again, it changes what differs.
  * The server has no rule for a category: within the group of writers, see `guardStreams`. @throws UsersRefused and errors of the client.
  */
-export const grantEventStoreDbAccess = async ({ adminUrl, users }: EventStoreDbAccess): Promise<void> => {
-  await declareUsers(adminUrl, users.map(userOf));
+export const grantEventStoreDbAccess = async ({ adminUrl, usersUrl = adminUrl, users }: EventStoreDbAccess): Promise<void> => {
+  await declareUsers(usersUrl, users.map(userOf));
   await asAdmin(adminUrl, async (client) => {
     await declareDefaults(client);
     await declareMetadata(client, '$all', { acl: readableByReaders });
@@ -82,12 +84,14 @@ const declareMetadata = async (client: EventStoreDBClient, stream: string, metad
 };
 
 const lastOf = async (client: EventStoreDBClient, stream: string) => {
+  const found = [];
   try {
-    for await (const { event } of client.readStream(stream, { direction: BACKWARDS, fromRevision: END, maxCount: 1 })) return event;
+    // To its end: a read that is left early leaves the client hanging.
+    for await (const { event } of client.readStream(stream, { direction: BACKWARDS, fromRevision: END, maxCount: 1 })) found.push(event);
   } catch (error) {
     if (!(error instanceof StreamNotFoundError)) throw error;
   }
-  return undefined;
+  return found[0];
 };
 
 const asAdmin = async <T>(url: string, run: (client: EventStoreDBClient) => Promise<T>): Promise<T> => {
