@@ -19,6 +19,7 @@ const jest = (...args) => node('tools/jest.mjs', ...args);
 const commands = {
   start: () => platform('apps/platform/dist/main.js'),
   service,
+  'program-ledger': () => platform('apps/program-ledger/dist/main.js'),
   story: () => platform('apps/journeys/dist/main.js', 'story'),
   journeys: () => platform('apps/journeys/dist/main.js', 'journeys'),
   torture: () => platform('apps/journeys/dist/torture/main.js'),

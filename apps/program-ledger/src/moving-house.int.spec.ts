@@ -1,3 +1,4 @@
+/* eslint-disable @nx/enforce-module-boundaries -- what the command does to a platform is seen on the platform */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { startEmbeddedPostgres } from '@program-ledger/embedded-postgres';
 import { createTestDatabase } from '@program-ledger/embedded-postgres/testing';
@@ -12,6 +13,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { ownColumns } from './migrate/databases.js';
 import { migrate } from './migrate/migrate.js';
 
 /* A story is played on the embedded platform, its log moves to another engine, and the platform goes on there. */
@@ -148,3 +150,24 @@ describe('after its log has moved, a platform answers as before, publishes and a
     await moves('eventstoredb', double.url).finally(() => double.close());
   }, 300_000);
 });
+
+test('no table of a service holds a number as large as a position that a move would forget', async () => {
+  const server = await startEmbeddedPostgres({ directory: join(directoryOf('before'), 'postgres') });
+  const known = new Set(['checkpoints.position', 'parked_streams.position', ...Object.values(ownColumns).flatMap((columns) => columns.map(({ table, column }) => `${table}.${column}`))]);
+  try {
+    for (const service of ['applications', 'review', 'gpu_grants', 'funding', 'audit_ledger']) {
+      const client = new pg.Client({ connectionString: Object.assign(new URL(server.url), { pathname: `/ledger_${service}` }).href });
+      await client.connect();
+      // Views say what their columns are: positions there are those of versions, the other large numbers are amounts.
+      const { rows } = await client.query<{ at: string }>(
+        `select table_name || '.' || column_name as at from information_schema.columns c
+         where table_schema = 'public' and data_type in ('bigint', 'numeric') and table_name <> 'migrations'
+           and not exists (select from information_schema.columns v where v.table_schema = 'public' and v.table_name = c.table_name and v.column_name = 'valid_from')`,
+      );
+      await client.end();
+      expect(rows.map(({ at }) => at).filter((at) => !known.has(at))).toEqual([]);
+    }
+  } finally {
+    await server.stop();
+  }
+}, 60_000);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { EventStore, EventStoreUnavailable, type AppendResult, type ExpectedRevision, type ProposedEvent, type RecordedEvent } from '@program-ledger/event-sourcing';
+import { EventStoreUnavailable, type AppendResult, type EventStore, type ExpectedRevision, type ProposedEvent, type RecordedEvent } from '@program-ledger/event-sourcing';
 import { InMemoryEventStore } from '@program-ledger/event-sourcing/testing';
 import { fillLog, sampleEvent } from '../testing/sample-log.js';
 import { Refused } from '../refused.js';

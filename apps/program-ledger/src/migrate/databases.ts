@@ -5,7 +5,7 @@ import { databaseOf, serviceNames } from '../setup/access.js';
 import { assertAlone, databaseAt, type Say } from './ends.js';
 
 /** What the audit ledger notes of each event; it is evidence, so it moves and is not made anew from the log. */
-const ownColumns: Readonly<Record<string, readonly PositionColumn[]>> = {
+export const ownColumns: Readonly<Record<string, readonly PositionColumn[]>> = {
   'audit-ledger': [
     { table: 'ledger_event', column: 'position' },
     { table: 'ledger_mention', column: 'position' },

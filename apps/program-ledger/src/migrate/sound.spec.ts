@@ -15,7 +15,6 @@ const logOf = async (mode: 'rehearsal' | 'production' = 'rehearsal'): Promise<re
 
 const passed = async (events: readonly RecordedEvent[], mode: 'rehearsal' | 'production' = 'rehearsal'): Promise<number> => {
   let count = 0;
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- counted, not looked at
   for await (const _ of sound((async function* () { yield* events; })(), mode)) count += 1;
   return count;
 };

@@ -1,3 +1,4 @@
+/* eslint-disable @nx/enforce-module-boundaries -- what the command does to a platform is seen on the platform */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@program-ledger/embedded-postgres/testing';
 import { type Message } from '@program-ledger/messaging';
