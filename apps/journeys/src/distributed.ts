@@ -68,6 +68,12 @@ export const distributed = async (names: readonly string[], { seed, broker }: Di
   return concluded(failures);
 };
 
+/** Of the services, without gateway and issuer; in all, and each. */
+const memoryIn = (platform: SplitPlatform): string => {
+  const services = Object.entries(platform.memory()).filter(([name]) => serviceNames.some((service) => name.startsWith(service)));
+  return `${services.reduce((sum, [, megabytes]) => sum + megabytes, 0)} (${services.map(([name, megabytes]) => `${name} ${megabytes}`).join(', ')})`;
+};
+
 type Apart = { readonly way: Way; readonly embedded: Outcome; readonly broker: string | undefined };
 
 /** On a broker of its own: topics and groups bear no name of a run. On the log that `EVENTSTOREDB_URL` names, when it names one. */
@@ -77,7 +83,11 @@ const apart = async (story: Story, { way, embedded, broker: wanted }: Apart): Pr
   const how = `${way.how}, over ${broker.name}, the log in ${logUrl === undefined ? 'PostgreSQL' : 'EventStoreDB'}`;
   try {
     let platform: SplitPlatform | undefined;
-    const start = async (): Promise<SplitPlatform> => (platform = await runSplit({ ...way.split, brokerUrl: broker.url, logUrl }));
+    const start = async (): Promise<SplitPlatform> => {
+      platform = await runSplit({ ...way.split, brokerUrl: broker.url, logUrl });
+      print(`  resident when ready, in MB: ${memoryIn(platform)}`);
+      return platform;
+    };
     const outcome = await outcomeOf(story, { how, start, ...(way.during !== undefined && { during: way.during }) });
     return [...differences(embedded, outcome), ...(platform?.unasked() ?? [])].map((difference) => `${story.name}, ${how}: ${difference}`);
   } finally {
