@@ -66,6 +66,27 @@ const world = () => {
 const counted = (by: number): CounterEvent => ({ type: 'counted', by, at });
 
 describe('the relay', () => {
+  test('goes on storing what it passed over when the clock of the machine is set back', async () => {
+    const { given, running, checkpoints } = world();
+    const machine = Date.now;
+    const relay = running({ prefixes: ['elsewhere-'] });
+    const passedOver = new Map<string, bigint>();
+    checkpoints.advance = (lease, position) => Promise.resolve(void passedOver.set(lease.name, position));
+    try {
+      const storedAfter = async (mark: bigint): Promise<boolean> => {
+        await given('a', { type: 'noted', at });
+        return (passedOver.get('counting.relay') ?? 0n) > mark;
+      };
+      await until(() => storedAfter(0n));
+      const mark = passedOver.get('counting.relay') ?? 0n;
+      Date.now = () => machine() - 3_600_000;
+      await until(() => storedAfter(mark));
+    } finally {
+      Date.now = machine;
+    }
+    await relay.stop();
+  });
+
   test('publishes what is in the log and what comes later, in order, once', async () => {
     const { given, running, publisher } = world();
     await given('a', counted(1), { type: 'noted', at });

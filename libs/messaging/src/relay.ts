@@ -88,12 +88,12 @@ const relayEvents = async (relay: Relay, lease: Lease, events: readonly Recorded
   if (failure !== undefined) throw failure.error;
 };
 
-/** True at first, and again when the time has passed since it last was. */
+/** True at first, and again when the time has passed since it last was; by a clock that nobody sets. */
 const every = (milliseconds: number): (() => boolean) => {
   let nextMs = 0;
   return () => {
-    if (Date.now() < nextMs) return false;
-    nextMs = Date.now() + milliseconds;
+    if (performance.now() < nextMs) return false;
+    nextMs = performance.now() + milliseconds;
     return true;
   };
 };
