@@ -11,6 +11,7 @@ export const answerMsMax = 15_000;
 /** A new client's first call may fail once, and a node that has just started is not ready for a while. */
 const openMsMax = 10_000;
 const retryMs = 200;
+const disposeMsMax = 100;
 
 let shared: Connection | undefined;
 
@@ -37,7 +38,8 @@ export const release = async (connection: Connection): Promise<void> => {
   connection.users -= 1;
   if (connection.users > 0) return;
   if (shared === connection) shared = undefined;
-  await within(answerMsMax, connection.client.dispose()).catch(() => undefined);
+  // It cancels at once, and then waits for streams that never say that they have finished.
+  await within(disposeMsMax, connection.client.dispose()).catch(() => undefined);
 };
 
 /**

@@ -23,6 +23,8 @@ export type Double = {
   readonly faults: Faults;
   /** Breaks every connection at once (RST), as a crash does; the next connection is taken. */
   cut(): void;
+  /** Takes nothing more from the connections that are open, as a stopped process does, until they are cut. */
+  stall(): void;
   /** Breaks every connection and takes none until `restart`; what was committed stays. */
   kill(): Promise<void>;
   /** Ends every connection in order (FIN), as a server that is told to stop does. */
@@ -60,6 +62,9 @@ export const startDouble = async ({ appendBytesMax = appendBytesMaxDefault }: Do
     node,
     faults: node.faults,
     cut,
+    stall: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
     kill,
     stop: async () => {
       const closed = new Promise((resolve) => door.close(resolve));

@@ -10,7 +10,7 @@ export type Faults = {
   answersToLose: number;
   /** Calls are taken and never answered, as by a process that was stopped. */
   isSilent: boolean;
-  /** Live subscriptions are sent nothing more, as by a server that has lost them without noticing. */
+  /** Subscriptions are confirmed and then sent nothing more, as by a server that has lost them without noticing. */
   isDeaf: boolean;
 };
 

@@ -17,7 +17,7 @@ export const subscribe = (node: DoubleNode, call: ReadCall, asked: Asked): void 
   const name = stream === undefined ? undefined : streamName(stream.getStreamIdentifier()!.getStreamName());
   if (name !== undefined && node.log.tombstoneOf(name) !== undefined) return fail(call, deletedError(name));
   call.write(confirmationMessage(randomUUID()));
-  if (!node.faults.isReady) return;
+  if (!node.faults.isReady || node.faults.isDeaf) return;
   const pump = new Pump(node, call, asked.form);
   const done = name === undefined ? followAll(pump, asked.options) : followStream(pump, asked.options, name);
   done.catch((error: unknown) => call.destroy(error instanceof Error ? error : new Error(String(error))));
