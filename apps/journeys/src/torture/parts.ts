@@ -29,11 +29,13 @@ export type Standing = {
   readonly tell: (told: Told) => void;
   /** Hears how far it may go. */
   readonly listen: (heard: (message: Allowed) => void) => void;
+  /** The clock that events are recorded by; the machine's unless said. */
+  readonly now?: () => string;
 };
 
 const writersAtOnce = 32;
 const unavailablePauseMs = 100;
-const now = (): string => new Date().toISOString();
+const machineNow = (): string => new Date().toISOString();
 
 /** A log with a prefix is in EventStoreDB. */
 const openedLog = async ({ logUrl: url, logPrefix: prefix }: PartSettings): Promise<EventStore> => {
@@ -41,8 +43,30 @@ const openedLog = async ({ logUrl: url, logPrefix: prefix }: PartSettings): Prom
   const { EventStoreDb } = await import('@program-ledger/eventstoredb');
   return EventStoreDb.open({ url, prefix });
 };
-const openedBroker = ({ brokerUrl }: PartSettings, part: Part): Promise<KafkaBroker> => openKafka({ ...parseKafkaUrl(brokerUrl), clientId: `torture-${part}`, report });
+const openedBroker = ({ brokerUrl }: PartSettings, part: Part): Promise<KafkaBroker> => openKafka({ ...parseKafkaUrl(brokerUrl), clientId: `torture-${part}`, report: (trouble) => void (trouble.kind === 'client' || report(trouble)) });
 const openedDatabase = ({ serviceUrl }: PartSettings) => openServiceDatabase({ url: serviceUrl, service: 'torture', views: [talliesView], migrations });
+
+/** What a part opens is closed when it ends, in the opposite order. */
+type Opening = { readonly log: () => Promise<EventStore>; readonly broker: (part: Part) => Promise<KafkaBroker>; readonly database: () => ReturnType<typeof openedDatabase> };
+
+const withEngines = async (standing: Standing, run: (standing: Standing, opening: Opening) => Promise<void>): Promise<void> => {
+  const { settings } = standing;
+  const closes: (() => Promise<unknown>)[] = [];
+  const opened = async <T>(opening: Promise<T>, close: (it: T) => Promise<unknown>): Promise<T> => {
+    const it = await opening;
+    closes.push(() => close(it));
+    return it;
+  };
+  try {
+    await run(standing, {
+      log: () => opened(openedLog(settings), (store) => store.close()),
+      broker: (part) => opened(openedBroker(settings, part), (broker) => broker.close()),
+      database: () => opened(openedDatabase(settings), (database) => database.destroy()),
+    });
+  } finally {
+    for (const close of closes.reverse()) await close().catch(() => undefined);
+  }
+};
 
 /** A kill may leave half a line: it was answered, but nobody can say so. */
 const acknowledgedBefore = (file: string): ReadonlyMap<string, number> => {
@@ -57,9 +81,9 @@ const acknowledgedBefore = (file: string): ReadonlyMap<string, number> => {
  * Adds to every stream in turn, each addition under an id that follows from the seed, and writes down each answer before it asks for the
  * next. Begun again, it goes on after the last answer: what was in flight is asked once more under the same id.
  */
-const write = async ({ settings, signal, tell, listen }: Standing): Promise<void> => {
+const write = async ({ settings, signal, tell, listen, now = machineNow }: Standing, { log }: Opening): Promise<void> => {
   const { seed, streams, events, acknowledged } = settings;
-  const commands = new Commands(await openedLog(settings), { now });
+  const commands = new Commands(await log(), { now });
   const before = acknowledgedBefore(acknowledged);
   const perStream = events / streams;
   let allowed = 0;
@@ -100,32 +124,37 @@ const surely = async (work: () => Promise<void>, signal: AbortSignal): Promise<v
   }
 };
 
-const relay = async ({ settings, signal, tell }: Standing): Promise<void> => {
-  const [store, publisher, database] = await Promise.all([openedLog(settings), openedBroker(settings, 'relay'), openedDatabase(settings)]);
+const relay = async ({ signal, tell }: Standing, { log, broker, database }: Opening): Promise<void> => {
+  const [store, publisher, own] = [await log(), await broker('relay'), await database()];
   tell({ kind: 'ready' });
-  await runRelay({ name: 'sample.relay', store, prefixes: published.prefixes, map: published, publisher, checkpoints: new PostgresCheckpoints(database), signal, report });
+  await runRelay({ name: 'sample.relay', store, prefixes: published.prefixes, map: published, publisher, checkpoints: new PostgresCheckpoints(own), signal, report });
 };
 
-const consume = async ({ settings, signal, tell }: Standing): Promise<void> => {
-  const [store, consumer, database] = await Promise.all([openedLog(settings), openedBroker(settings, 'consumer'), openedDatabase(settings)]);
-  const handle = reacting({ service: group, rows, commands: new Commands(store, { now }), inbox: new PostgresInbox(database) });
+const consume = async ({ signal, tell, now = machineNow }: Standing, { log, broker, database }: Opening): Promise<void> => {
+  const [store, consumer, own] = [await log(), await broker('consumer'), await database()];
+  const handle = reacting({ service: group, rows, commands: new Commands(store, { now }), inbox: new PostgresInbox(own) });
   const subscription = await consumer.subscribe({ group, topics: [topic], handle, report });
   tell({ kind: 'ready' });
   await aborted(signal);
   await subscription.stop();
 };
 
-const project = async ({ settings, signal, tell }: Standing): Promise<void> => {
-  const [store, database] = await Promise.all([openedLog(settings), openedDatabase(settings)]);
-  const views = new Views({ service: 'torture', database, store, views: [talliesView] });
+const project = async ({ signal, tell }: Standing, { log, database }: Opening): Promise<void> => {
+  const [store, own] = [await log(), await database()];
+  const views = new Views({ service: 'torture', database: own, store, views: [talliesView] });
   tell({ kind: 'ready' });
-  await new ViewRunner(views, { checkpoints: new PostgresCheckpoints(database), report }).run(signal);
+  await new ViewRunner(views, { checkpoints: new PostgresCheckpoints(own), report }).run(signal);
 };
 
 const aborted = (signal: AbortSignal): Promise<void> => new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
 
 /** Whatever is tried again is told on standard error, for who looks at a run that failed. */
-const report = (trouble: object): void => void process.stderr.write(`${now()} ${JSON.stringify(trouble, shown)}\n`);
+const report = (trouble: object): void => void process.stderr.write(`${machineNow()} ${JSON.stringify(trouble, shown)}\n`);
 const shown = (_: string, value: unknown): unknown => (typeof value === 'bigint' || value instanceof Error ? String(value) : value);
 
-export const parts: Readonly<Record<Part, (standing: Standing) => Promise<void>>> = { writer: write, relay, consumer: consume, projector: project };
+export const parts: Readonly<Record<Part, (standing: Standing) => Promise<void>>> = {
+  writer: (standing) => withEngines(standing, write),
+  relay: (standing) => withEngines(standing, relay),
+  consumer: (standing) => withEngines(standing, consume),
+  projector: (standing) => withEngines(standing, project),
+};
