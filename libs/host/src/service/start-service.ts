@@ -10,6 +10,7 @@ import { readSettings } from '../settings.js';
 import type { Condition } from '../telemetry/health.js';
 import type { LogLag } from '../telemetry/log-lag.js';
 import type { Vitals } from '../telemetry/observed.js';
+import { GuardedPublisher } from './guarded-publisher.js';
 import { GuardedStore } from './guarded-store.js';
 import { operationsOf } from './operations.js';
 import { ownDirectory } from './own-directory.js';
@@ -98,7 +99,8 @@ type Running = {
 const runService = async ({ definition, resources, around, runner, checkpoints, rails, signal }: Running): Promise<void> => {
   const { name, publishes, follows, directory, timers, views: declared } = definition;
   const { store, commands, views, database } = resources;
-  const { publisher, consumer, crash } = around.engines;
+  const { consumer, crash } = around.engines;
+  const publisher = new GuardedPublisher(around.engines.publisher, name, publishes?.topics ?? []);
   const report = (trouble: object): void => logged(around, name, trouble);
   const relaying = { store, publisher, checkpoints, signal, report, ...(crash !== undefined && { crash }) };
   const moved = (part: string) => (position: Position) => void rails.positions.set(part, position);
