@@ -39,6 +39,22 @@ export const freePort = (): Promise<number> =>
     });
   });
 
+const running = new Set<ChildProcess>();
+let isWatching = false;
+
+/** Whoever ends this process ends what it started: SIGTERM, so that a database of a child stops too. */
+const endWithThis = (child: ChildProcess): void => {
+  if (!isWatching) {
+    isWatching = true;
+    for (const [signal, code] of [['SIGTERM', 143], ['SIGINT', 130]] as const) process.once(signal, () => process.exit(code));
+    process.once('exit', () => {
+      for (const each of running) each.kill('SIGTERM');
+    });
+  }
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+};
+
 export const runChild = ({ name, entry, args = [], environment }: ChildAsked): Child => {
   let starts = 0;
   let stopping = false;
@@ -49,6 +65,7 @@ export const runChild = ({ name, entry, args = [], environment }: ChildAsked): C
   const start = (): void => {
     child = spawn(process.execPath, [entry, ...args], { env: { ...environment(starts) }, stdio: ['ignore', 'pipe', 'pipe'] });
     starts += 1;
+    endWithThis(child);
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => { said = (said + chunk.toString()).slice(-saidMax); });
     child.once('exit', (code, signal) => {
       if (stopping) return;

@@ -65,6 +65,8 @@ describe('a walk as others', () => {
   });
 
   test('says which parameter of a path it cannot fill', async () => {
-    expect((await walkAsOthers({ api: url, issuer: url }, new Map([[`programme-${programmeId}`, []]]))).faults).toContain('the walk knows no {assessmentId} of this story');
+    Object.assign(letIn, { path: '', as: '' });
+    Object.assign(paths, { '/review/{colour}': { get: { security: [] } } });
+    expect((await walked()).faults).toEqual(['the walk does not know what {colour} is']);
   });
 });

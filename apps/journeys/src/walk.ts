@@ -38,7 +38,7 @@ export const walkAsOthers = async (addresses: Addresses, log: LogContent): Promi
   const routes = Object.entries(paths).flatMap(([path, operations]) => Object.entries(operations).map(([method, operation]): Route => ({ method: method.toUpperCase(), path, operation, parameters: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '') })));
   const ids = idsOf(log);
   const guarded = routes.filter(({ operation }) => operation.security !== undefined);
-  const unknown = [...new Set(guarded.flatMap(({ parameters }) => parameters))].filter((name) => (ids[name] ?? []).length === 0).map((name) => `the walk knows no {${name}} of this story`);
+  const unknown = [...new Set(guarded.flatMap(({ parameters }) => parameters))].filter((name) => ids[name] === undefined).map((name) => `the walk does not know what {${name}} is`);
   const elsewhere = await programmeOf(ask, routes);
   const before = await eventsIn(ask);
   const walks = [

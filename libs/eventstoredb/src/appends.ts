@@ -138,7 +138,8 @@ export class Appends {
     } catch (error) {
       const type = error instanceof Error ? Reflect.get(error, 'type') : undefined;
       if (type === 'wrong-expected-version') return 'wrong-revision';
-      if (type === 'maximum-append-size-exceeded') throw new EventStoreLimitExceeded('appendBytesMax', bytesOf(events), Number(Reflect.get(error as Error, 'maxAppendSize')));
+      if (type === 'maximum-append-size-exceeded')
+        throw new EventStoreLimitExceeded('appendBytesMax', bytesOf(events), Number(Reflect.get(error as Error, 'maxAppendSize')));
       throw failure(error);
     }
   }
@@ -167,4 +168,5 @@ export class Appends {
 const envelopeBytes = 300;
 const idsPageSize = 1_000;
 
-const bytesOf = (events: readonly ProposedEvent[]): number => events.reduce((sum, { data, metadata }) => sum + Buffer.byteLength(data) + Buffer.byteLength(metadata), 0);
+const bytesOf = (events: readonly ProposedEvent[]): number =>
+  events.reduce((sum, { data, metadata }) => sum + Buffer.byteLength(data) + Buffer.byteLength(metadata), 0);

@@ -1,6 +1,12 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { EventStoreLimitExceeded, EventStoreUnavailable, type ProposedEvent, type RecordedEvent, type SubscriptionMessage } from '@program-ledger/event-sourcing';
+import {
+  EventStoreLimitExceeded,
+  EventStoreUnavailable,
+  type ProposedEvent,
+  type RecordedEvent,
+  type SubscriptionMessage,
+} from '@program-ledger/event-sourcing';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -201,7 +207,11 @@ describe('a subscription', () => {
     for (const trouble of [double.cut, double.dropSubscriptions, double.kill, double.cut, double.dropSubscriptions]) {
       for (let round = 0; round < 20; round += 1) {
         const next = event();
-        for (let done = false; !done; ) done = await store.append(name, 'any', [next]).then(() => true, () => sleep(10, false));
+        for (let done = false; !done; )
+          done = await store.append(name, 'any', [next]).then(
+            () => true,
+            () => sleep(10, false),
+          );
         ids.push(next.id);
       }
       await trouble();
@@ -227,7 +237,11 @@ describe('a subscription', () => {
     const [wanted, other] = [`wanted-${randomUUID()}`, stream()];
     for (let round = 0; round < 12; round += 1) {
       await store.append(wanted, 'any', [event()]);
-      await store.append(other, 'any', Array.from({ length: 450 }, () => event()));
+      await store.append(
+        other,
+        'any',
+        Array.from({ length: 450 }, () => event()),
+      );
     }
     const expected = idsOf(await all(store.read(wanted)));
     // A consumer that crashes after any message goes on from the position that it stored last, and still sees every event.
@@ -255,7 +269,11 @@ describe('a subscription', () => {
     const names = new StreamNames('faults');
     for (const category of ['wanted', 'noted', 'wanted', 'noted'])
       for (let batch = 0; batch < (category === 'noted' ? 10 : 1); batch += 1)
-        await store.append(`${category}-${randomUUID()}`, 'none', Array.from({ length: category === 'noted' ? 500 : 200 }, () => event()));
+        await store.append(
+          `${category}-${randomUUID()}`,
+          'none',
+          Array.from({ length: category === 'noted' ? 500 : 200 }, () => event()),
+        );
     const client = EventStoreDBClient.connectionString(clientUrlOf(double.url));
     const abort = new AbortController();
     const positions: bigint[] = [];
@@ -281,7 +299,12 @@ describe('a subscription', () => {
     await messages.next();
     const name = stream();
     const total = tailLimits.eventsMax + 2_000;
-    for (let sent = 0; sent < total; sent += 500) await store.append(name, 'any', Array.from({ length: 500 }, () => event()));
+    for (let sent = 0; sent < total; sent += 500)
+      await store.append(
+        name,
+        'any',
+        Array.from({ length: 500 }, () => event()),
+      );
     const revisions: number[] = [];
     while (revisions.length < total) {
       const { value } = (await messages.next()) as { value: SubscriptionMessage };
@@ -309,11 +332,23 @@ describe('a server', () => {
     const name = stream();
     await store.append(name, 'none', [event()]);
     await double.kill();
-    for (const call of [() => store.append(stream(), 'none', [event()]), () => all(store.read(name)), () => store.head(), () => all(store.readAll({ after: 0n }))])
+    for (const call of [
+      () => store.append(stream(), 'none', [event()]),
+      () => all(store.read(name)),
+      () => store.head(),
+      () => all(store.readAll({ after: 0n })),
+    ])
       await expect(call()).rejects.toThrow(EventStoreUnavailable);
     await double.restart();
     await until(() => true);
-    for (let round = 0; round < 50; round += 1) if (await store.head().then(() => true, () => sleep(20, false))) break;
+    for (let round = 0; round < 50; round += 1)
+      if (
+        await store.head().then(
+          () => true,
+          () => sleep(20, false),
+        )
+      )
+        break;
     expect(await all(store.read(name))).toHaveLength(1);
   });
 
@@ -347,7 +382,9 @@ describe('a server', () => {
     log.delete(`faults.${hidden}`, 'any');
     await expect(store.append(hidden, 'none', [event()])).rejects.toThrow('tampered');
     await expect(all(store.read(hidden))).rejects.toThrow('tampered');
-    log.append(`faults.${mixed}`, 'any', [{ id: randomUUID(), type: 'forged', contentType: 'application/json', data: Buffer.from('{}'), customMetadata: new Uint8Array() }]);
+    log.append(`faults.${mixed}`, 'any', [
+      { id: randomUUID(), type: 'forged', contentType: 'application/json', data: Buffer.from('{}'), customMetadata: new Uint8Array() },
+    ]);
     await expect(all(store.read(mixed))).rejects.toThrow('tampered');
   });
 
@@ -372,7 +409,11 @@ describe('errors and addresses', () => {
       thrown({ code: 'ECONNREFUSED' }),
     ])
       expect(failure(passing)).toBeInstanceOf(EventStoreUnavailable);
-    for (const mistake of [thrown({ type: 'access-denied', code: 7 }), thrown({ type: 'unknown', code: 2 }, 'Exception was thrown by handler.'), new TypeError('x')])
+    for (const mistake of [
+      thrown({ type: 'access-denied', code: 7 }),
+      thrown({ type: 'unknown', code: 2 }, 'Exception was thrown by handler.'),
+      new TypeError('x'),
+    ])
       expect(failure(mistake)).not.toBeInstanceOf(EventStoreUnavailable);
     expect(failure(thrown({ type: 'access-denied' })).message).toContain('refuses this user');
   });
@@ -381,7 +422,9 @@ describe('errors and addresses', () => {
     expect(clientUrlOf('kurrentdb://user:secret@one:2113,two:2113?tls=true&tlsCAFile=/ca.pem')).toBe(
       'esdb://user:secret@one:2113,two:2113?tls=true&tlsCAFile=/ca.pem&nodePreference=leader&defaultDeadline=3600000',
     );
-    expect(clientUrlOf('esdb+discover://log.example/?nodePreference=follower')).toBe('esdb+discover://log.example?nodePreference=follower&defaultDeadline=3600000');
+    expect(clientUrlOf('esdb+discover://log.example/?nodePreference=follower')).toBe(
+      'esdb+discover://log.example?nodePreference=follower&defaultDeadline=3600000',
+    );
     expect(() => clientUrlOf('postgres://localhost')).toThrow(TypeError);
   });
 });

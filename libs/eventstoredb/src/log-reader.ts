@@ -39,7 +39,9 @@ export class LogReader implements Source {
     const events = resolved.map((one, index) => {
       const event = recordedEvent(one, this.names);
       if (event === undefined || event.revision !== from + index)
-        throw new Error(`stream ${stream} has been tampered with: its event ${from + index} is ${one.event === undefined ? 'missing' : `revision ${one.event.revision}, type ${one.event.type}`}`);
+        throw new Error(
+          `stream ${stream} has been tampered with: its event ${from + index} is ${one.event === undefined ? 'missing' : `revision ${one.event.revision}, type ${one.event.type}`}`,
+        );
       return event;
     });
     if (events.length > 0) this.saw(events.at(-1)!.position);
@@ -51,7 +53,10 @@ export class LogReader implements Source {
     let from: Place | 'end' = 'end';
     let scanned: Position | undefined;
     for (let stride = 0; ; stride += 1) {
-      const page: readonly { readonly position: Place; readonly resolved: ResolvedEvent }[] = await this.backwards(from, strides[Math.min(stride, strides.length - 1)]!);
+      const page: readonly { readonly position: Place; readonly resolved: ResolvedEvent }[] = await this.backwards(
+        from,
+        strides[Math.min(stride, strides.length - 1)]!,
+      );
       scanned ??= page[0] === undefined ? beginning : positionOf(page[0].position);
       for (const { position, resolved } of page) {
         const own = recordedEvent(resolved, this.names)?.position;
@@ -69,10 +74,10 @@ export class LogReader implements Source {
     if (after >= upTo) return;
     for await (const messages of orderedLog(this, { after, prefixes, signal: this.closed }))
       for (const message of messages) {
-        if (message.kind === 'event' && message.event.position > next && message.event.position <= upTo) events.push(message.event);
+        if (message.kind === 'event' && isBetween(message.event.position, next, upTo)) events.push(message.event);
         const reached = reachedBy(message, upTo);
         if (reached > next) next = reached;
-        if (next < upTo && message.kind !== 'checkpoint' && events.length < pageSize) continue;
+        if (next < upTo && !isPage(message, events.length, pageSize)) continue;
         yield { events, scannedTo: next };
         if (next === upTo) return;
         events = [];
@@ -95,6 +100,10 @@ export class LogReader implements Source {
     return page.flatMap((resolved) => (resolved.event?.position === undefined ? [] : [{ position: resolved.event.position, resolved }]));
   }
 }
+
+const isBetween = (position: Position, after: Position, upTo: Position): boolean => position > after && position <= upTo;
+
+const isPage = ({ kind }: LogMessage, length: number, pageSize: number): boolean => kind === 'checkpoint' || length >= pageSize;
 
 const reachedBy = (message: LogMessage, upTo: Position): Position => {
   if (message.kind === 'caught-up') return upTo;

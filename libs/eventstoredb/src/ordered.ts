@@ -1,4 +1,4 @@
-import { streamNameFilter, type AllStreamResolvedEvent, type EventStoreDBClient, type Filter } from '@eventstore/db-client';
+import { streamNameFilter, type AllStreamResolvedEvent, type AllStreamSubscription, type EventStoreDBClient, type Filter } from '@eventstore/db-client';
 import { EventStoreUnavailable, beginning, type Position, type RecordedEvent } from '@program-ledger/event-sourcing';
 import { answerMsMax } from './connection.js';
 import { failure } from './failures.js';
@@ -24,7 +24,7 @@ export const orderedLimits = {
 } as const;
 
 /**
- * One subscription to the server's log, from a position on, until it breaks (it then throws) or the signal aborts.
+ * One subscription to the server's log, from a position on, until it breaks (it then throws) or the signal wakes.
  * The client calls back with checkpoints and says that it has caught up while events from before still wait to be read; here all
  * come in the order of the log, so that a position that is stored never runs ahead of what was done.
  */
@@ -41,33 +41,25 @@ export async function* orderedLog({ client, names }: Source, { after, prefixes, 
     marks.push({ behind, message });
     wake();
   };
-  const subscription = client.subscribeToAll(
-    {
-      fromPosition: after === beginning ? 'start' : placeOf(after),
-      requiresLeader: true,
-      filter: wireFilter(names, prefixes, (place) => mark({ kind: 'checkpoint', position: positionOf(place) })),
-    },
-    { highWaterMark: orderedLimits.readAheadMax },
-  );
+  const subscription = begin({ client, names }, { after, prefixes }, mark);
   const breaks = (error: unknown): void => {
     broken ??= failure(error);
     wake();
   };
   subscription.on('error', breaks);
   for (const end of ['end', 'close'] as const) subscription.on(end, () => breaks(new EventStoreUnavailable('the server ended a subscription')));
-  subscription.on('caughtUp', () => mark({ kind: 'caught-up' }));
-  subscription.on('readable', () => wake());
-  const aborts = (): void => wake();
-  signal.addEventListener('abort', aborts);
+  const wakes = (): void => wake();
+  subscription.on('readable', wakes);
+  signal.addEventListener('abort', wakes);
   const next = (): LogMessage | undefined => {
-    if (marks[0] !== undefined && marks[0].behind <= taken) return marks.shift()!.message;
-    for (let resolved = subscription.read() as AllStreamResolvedEvent | null; resolved !== null; resolved = subscription.read() as AllStreamResolvedEvent | null) {
+    for (;;) {
+      if (marks[0] !== undefined && marks[0].behind <= taken) return marks.shift()!.message;
+      const resolved = subscription.read() as AllStreamResolvedEvent | null;
+      if (resolved === null) return undefined;
       taken += 1;
       const event = recordedEvent(resolved, names);
       if (event !== undefined) return { kind: 'event', event };
-      if (marks[0] !== undefined && marks[0].behind <= taken) return marks.shift()!.message;
     }
-    return undefined;
   };
   try {
     while (!signal.aborted) {
@@ -79,11 +71,24 @@ export async function* orderedLog({ client, names }: Source, { after, prefixes, 
       else await silence((resolve) => (wake = resolve), isLive ? undefined : orderedLimits.silentMsMax);
     }
   } finally {
-    signal.removeEventListener('abort', aborts);
+    signal.removeEventListener('abort', wakes);
     subscription.unsubscribe().catch(() => undefined);
     subscription.destroy();
   }
 }
+
+const begin = ({ client, names }: Source, { after, prefixes }: Omit<Followed, 'signal'>, mark: (message: LogMessage) => void): AllStreamSubscription => {
+  const subscription = client.subscribeToAll(
+    {
+      fromPosition: after === beginning ? 'start' : placeOf(after),
+      requiresLeader: true,
+      filter: wireFilter(names, prefixes, (place) => mark({ kind: 'checkpoint', position: positionOf(place) })),
+    },
+    { highWaterMark: orderedLimits.readAheadMax },
+  );
+  subscription.on('caughtUp', () => mark({ kind: 'caught-up' }));
+  return subscription;
+};
 
 /** While it catches up the server names the place before a record as its checkpoint, when it is live the last record itself. */
 const wireFilter = ({ wirePrefix }: StreamNames, prefixes: readonly string[] | undefined, reached: (place: Place) => void): Filter => {

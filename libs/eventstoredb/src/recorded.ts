@@ -21,7 +21,8 @@ export class StreamNames {
   readonly wirePrefix: string;
 
   constructor(prefix: string | undefined) {
-    if (prefix !== undefined && !/^[A-Za-z][A-Za-z0-9_]*$/.test(prefix)) throw new TypeError(`a log prefix is letters, digits and underscores: ${JSON.stringify(prefix)}`);
+    if (prefix !== undefined && !/^[A-Za-z][A-Za-z0-9_]*$/.test(prefix))
+      throw new TypeError(`a log prefix is letters, digits and underscores: ${JSON.stringify(prefix)}`);
     this.wirePrefix = prefix === undefined ? '' : `${prefix}.`;
   }
 

@@ -15,7 +15,8 @@ const all = recordings();
 const named = (name: string): Recording => all.find((recording) => recording.name === name)!;
 
 /** A client keeps one call for all its appends, from its first to its last: what it did between two of them is done in between. */
-const clientCalls = (client: string, from: number, upTo: number): readonly string[] => Array.from({ length: upTo - from + 1 }, (_, index) => `${client}#${from + index}`);
+const clientCalls = (client: string, from: number, upTo: number): readonly string[] =>
+  Array.from({ length: upTo - from + 1 }, (_, index) => `${client}#${from + index}`);
 
 /** Done while a call is open: after so many of its answers. */
 const meanwhile: Readonly<Record<string, Readonly<Record<number, readonly string[]>>>> = {
@@ -46,7 +47,9 @@ const wordsOf = ({ node: { log } }: Double) => {
   const checkpoint = (commit: string, prepare: string): string => {
     if (commit === prepare) return `at record ${log.indexFrom(BigInt(commit))}`;
     const before = log.records[log.indexFrom(BigInt(commit)) - 1];
-    return before !== undefined && before.position + recordSize(before) === BigInt(commit) ? `after record ${log.indexFrom(BigInt(commit)) - 1}` : `${commit}/${prepare}`;
+    return before !== undefined && before.position + recordSize(before) === BigInt(commit)
+      ? `after record ${log.indexFrom(BigInt(commit)) - 1}`
+      : `${commit}/${prepare}`;
   };
   return { at, checkpoint };
 };
@@ -59,7 +62,8 @@ const inWords = (words: Words, value: unknown): unknown => {
   const fields = value as Plain;
   return Object.fromEntries(
     Object.entries(fields).map(([key, one]) => {
-      if (key === 'checkpoint' && one !== undefined) return [key, words.checkpoint(String((one as Plain)['commitPosition']), String((one as Plain)['preparePosition']))];
+      if (key === 'checkpoint' && one !== undefined)
+        return [key, words.checkpoint(String((one as Plain)['commitPosition']), String((one as Plain)['preparePosition']))];
       return [key, key === 'commitPosition' || key === 'preparePosition' ? words.at(String(one)) : inWords(words, one)];
     }),
   );
@@ -158,7 +162,8 @@ describe('the double answers as EventStoreDB 24.6.0 did', () => {
   test('as a server that is down, starting, killed, stopped or too slow, as far as a client can tell', async () => {
     for (const recording of all.filter(({ name }) => /^(down|starting|killed|stopped|deadline)-/.test(name))) {
       const double = await startDouble();
-      if (/subscription$/.test(recording.name)) for (const { name } of all.filter(({ order }) => order < 13 || order === 86)) await replay(named(name), { port: double.port, isRenamed: false });
+      if (/subscription$/.test(recording.name))
+        for (const { name } of all.filter(({ order }) => order < 13 || order === 86)) await replay(named(name), { port: double.port, isRenamed: false });
       const ends = endOf(recording, double);
       if (recording.name.startsWith('down-')) await double.kill();
       const { status, responses } = await replay(recording, { port: double.port, isRenamed: false, ...ends });
@@ -189,7 +194,9 @@ describe('the double answers as EventStoreDB 24.6.0 did', () => {
     const steps = ['req 0', 'end', 'res 1', `res ${total + 2}`, 'cancel'];
     const { responses } = await replay({ ...recording, sequence: steps }, { port: double.port, isRenamed: false, meanwhile: { 2: flood } });
     const answers = responses.map((frame) => streams.ReadResp.deserializeBinary(frame));
-    expect(answers.filter((answer) => answer.hasEvent()).map((answer) => Number(answer.getEvent()!.getEvent()!.getStreamRevision()))).toEqual(Array.from({ length: total }, (_, index) => index));
+    expect(answers.filter((answer) => answer.hasEvent()).map((answer) => Number(answer.getEvent()!.getEvent()!.getStreamRevision()))).toEqual(
+      Array.from({ length: total }, (_, index) => index),
+    );
     expect(answers.filter((answer) => answer.hasFellBehind())).toEqual([]);
     expect([answers[0]!.hasConfirmation(), answers[1]!.hasCaughtUp(), answers.at(-1)!.hasCaughtUp()]).toEqual([true, true, true]);
     await double.close();
@@ -197,7 +204,9 @@ describe('the double answers as EventStoreDB 24.6.0 did', () => {
 });
 
 const withoutPositions = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value, (key, one: unknown) => (key === 'commitPosition' || key === 'preparePosition' ? (one === undefined ? one : 'a position') : one)));
+  JSON.parse(
+    JSON.stringify(value, (key, one: unknown) => (key === 'commitPosition' || key === 'preparePosition' ? (one === undefined ? one : 'a position') : one)),
+  );
 
 /** What makes each of these calls end as it did. */
 const endOf = ({ name }: Recording, double: Double): Partial<ReplayOptions> => {
@@ -238,7 +247,14 @@ const reordered = (): readonly Recording[] => {
 const rootOf = (name: string): string => roots.get(name)!;
 
 const streamsOf = ({ request }: Recording): readonly string[] =>
-  request.flatMap(({ base64 }) => Buffer.from(base64 ?? '', 'base64').toString('latin1').match(/(?:grant|noise|pay)-[a-z0-9]+/g) ?? []).filter((stream) => !/^grant-(approved|started|extended|blob|ended)/.test(stream));
+  request
+    .flatMap(
+      ({ base64 }) =>
+        Buffer.from(base64 ?? '', 'base64')
+          .toString('latin1')
+          .match(/(?:grant|noise|pay)-[a-z0-9]+/g) ?? [],
+    )
+    .filter((stream) => !/^grant-(approved|started|extended|blob|ended)/.test(stream));
 
 const roots = ((): ReadonlyMap<string, string> => {
   const parents = new Map<string, string>();
@@ -250,12 +266,14 @@ const roots = ((): ReadonlyMap<string, string> => {
     const [first, ...rest] = streamsOf(recording);
     for (const stream of rest) parents.set(root(stream), root(first!));
   }
-  return new Map(inTurn.map((recording) => {
-    const [first] = streamsOf(recording);
-    const stream = first === undefined ? 'none' : root(first);
-    const isLate = ['grant-20', 'grant-30', 'grant-absent3'].some((late) => root(late) === stream);
-    return [recording.name, isLate ? `late ${stream}` : stream];
-  }));
+  return new Map(
+    inTurn.map((recording) => {
+      const [first] = streamsOf(recording);
+      const stream = first === undefined ? 'none' : root(first);
+      const isLate = ['grant-20', 'grant-30', 'grant-absent3'].some((late) => root(late) === stream);
+      return [recording.name, isLate ? `late ${stream}` : stream];
+    }),
+  );
 })();
 
 /** A position in a request is one of the log it was recorded from: the same event, or the same checkpoint, in this one. */

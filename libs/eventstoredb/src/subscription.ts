@@ -36,7 +36,11 @@ export async function* subscription(log: FollowedLog, { after, signal, ...filter
 type Filter = Pick<SubscribeOptions, 'prefixes' | 'pageSize'>;
 
 /** Up to the end of the log as known: from the server while far behind, then from the tail that all share. */
-async function* newPages({ reader, tail }: FollowedLog, range: { after: Position; upTo: Position }, { prefixes, pageSize = pageSizeDefault }: Filter): AsyncGenerator<LogPage> {
+async function* newPages(
+  { reader, tail }: FollowedLog,
+  range: { after: Position; upTo: Position },
+  { prefixes, pageSize = pageSizeDefault }: Filter,
+): AsyncGenerator<LogPage> {
   for (let next = range.after; next < range.upTo; ) {
     const recent = tail.after(next, subscriptionLimits.scanMax);
     const pages =

@@ -1,6 +1,6 @@
 import { EventStoreUnavailable, type Position, type RecordedEvent } from '@program-ledger/event-sourcing';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { orderedLog } from './ordered.js';
+import { orderedLog, type LogMessage } from './ordered.js';
 import type { LogReader } from './log-reader.js';
 
 export const tailLimits = {
@@ -18,6 +18,8 @@ export class Tail {
   /** Position of the last event that is known; undefined until the server has been asked. */
   end: Position | undefined;
   private start: Position = 0n;
+  private from: Position | undefined;
+  private pauseMs: number = tailLimits.pauseMsMin;
   private events: RecordedEvent[] = [];
   private characters = 0;
   private readonly waiting = new Set<{ wake(): void; fail(error: Error): void }>();
@@ -55,25 +57,37 @@ export class Tail {
   }
 
   private async run(): Promise<void> {
-    let pauseMs: number = tailLimits.pauseMsMin;
-    let from: Position | undefined;
     while (!this.closed.aborted) {
       try {
-        from ??= await this.find();
-        for await (const messages of orderedLog(this.reader, { after: from, prefixes: undefined, signal: this.closed }))
-          for (const message of messages) {
-            if (message.kind === 'caught-up') pauseMs = tailLimits.pauseMsMin;
-            if (message.kind === 'checkpoint' && message.position > from) from = message.position;
-            if (message.kind === 'event' && message.event.position > this.end!) this.push(message.event);
-            if (message.kind === 'event' && message.event.position > from) from = message.event.position;
-          }
+        this.from ??= await this.find();
+        await this.follow(this.from);
       } catch (error) {
-        if (!(error instanceof EventStoreUnavailable)) for (const { fail } of [...this.waiting]) fail(error as Error);
-        await sleep(Math.random() * pauseMs, undefined, { signal: this.closed }).catch(() => undefined);
-        pauseMs = Math.min(tailLimits.pauseMsMax, pauseMs * 2);
+        if (!(error instanceof EventStoreUnavailable)) this.fail(error as Error);
+        await sleep(Math.random() * this.pauseMs, undefined, { signal: this.closed }).catch(() => undefined);
+        this.pauseMs = Math.min(tailLimits.pauseMsMax, this.pauseMs * 2);
       }
       this.wake();
     }
+  }
+
+  private async follow(after: Position): Promise<void> {
+    for await (const messages of orderedLog(this.reader, { after, prefixes: undefined, signal: this.closed }))
+      for (const message of messages) this.take(message);
+  }
+
+  private take(message: LogMessage): void {
+    if (message.kind === 'caught-up') {
+      this.pauseMs = tailLimits.pauseMsMin;
+      return;
+    }
+    const position = message.kind === 'event' ? message.event.position : message.position;
+    if (message.kind === 'event' && position > this.end!) this.push(message.event);
+    if (position > this.from!) this.from = position;
+  }
+
+  /** What no pause will mend is told to those who wait; the tail itself goes on trying. */
+  private fail(error: Error): void {
+    for (const { fail } of [...this.waiting]) fail(error);
   }
 
   private async find(): Promise<Position> {

@@ -2,13 +2,13 @@
  * The one door to kafkajs. Its `Producer` and `Admin` are used as they are; of its consumer only the protocol layer below it (`Cluster`,
  * `Broker`, `Batch`), which is private: so the version is pinned, and checked here before anything is used.
  */
-import kafkajs, { type AclEntry, type Admin, type ISocketFactory, type KafkaConfig, type Producer, type SASLOptions } from 'kafkajs';
+import kafkajs, { type AclEntry, type Admin, type ISocketFactory, type KafkaConfig, type Message, type Producer, type SASLOptions, type TopicMessages } from 'kafkajs';
 import { createRequire } from 'node:module';
 import { calmed, type RequestQueuePrototype } from './request-queue.js';
 
 // Not by name: Node finds only some of the names of this CommonJS module.
 export const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, AssignerProtocol, Kafka, Partitioners, logLevel, ResourcePatternTypes } = kafkajs;
-export type { AclEntry, Admin, ISocketFactory, KafkaConfig, Producer, SASLOptions };
+export type { AclEntry, Admin, ISocketFactory, KafkaConfig, Message, Producer, SASLOptions, TopicMessages };
 
 export const kafkajsVersion = '2.2.4';
 

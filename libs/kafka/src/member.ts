@@ -68,7 +68,10 @@ export class GroupMember {
     if (this.dead) return this.drop();
     await link.learn([...topics, ...topics.map((topic) => deadLetterTopicOf(topic, group))]);
     while (!this.stopped) {
-      const membership = await Membership.join({ link, group, topics, limits: around.limits }, this.memberId, this.stopping.signal);
+      const joining = Membership.join({ link, group, topics, limits: around.limits }, this.memberId, this.stopping.signal);
+      joining.catch(() => undefined);
+      // The broker may hold the answer back until the slowest member has come: who stops does not wait for that.
+      const membership = await Promise.race([joining, this.stop$.then(() => undefined)]);
       if (membership === undefined) break;
       this.memberId = membership.memberId;
       this.tenure = await Tenure.begin({ link, membership, member: options, around, append });

@@ -1,6 +1,6 @@
 import { clientOf, type Surroundings } from './client.js';
 import { failure, within } from './failures.js';
-import { Kafka, type Producer } from './kafkajs.js';
+import { Kafka, type Message, type Producer, type TopicMessages } from './kafkajs.js';
 import type { Entry } from './records.js';
 import type { Sockets } from './sockets.js';
 
@@ -65,12 +65,13 @@ export class Sender {
 
 const metadataMaxAgeMs = 300_000;
 
-const topicMessages = (entries: readonly Entry[]) => {
-  const topics = new Map<string, { key: Buffer | string | null; value: Buffer | string | null; headers: Record<string, Buffer | string>; partition: number }[]>();
-  for (const { topic, partition, key, value, headers } of entries) {
-    const messages = topics.get(topic) ?? [];
-    messages.push({ key, value, headers: headers as Record<string, Buffer | string>, partition });
-    topics.set(topic, messages);
+/** Entries are messages as kafkajs takes them. */
+const topicMessages = (entries: readonly Entry[]): TopicMessages[] => {
+  const topics = new Map<string, Message[]>();
+  for (const entry of entries) {
+    const messages = topics.get(entry.topic);
+    if (messages === undefined) topics.set(entry.topic, [entry as Message]);
+    else messages.push(entry as Message);
   }
   return [...topics].map(([topic, messages]) => ({ topic, messages }));
 };

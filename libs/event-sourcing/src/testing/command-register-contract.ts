@@ -11,7 +11,14 @@ export const commandRegisterContract = (name: string, makeRegister: () => Promis
     let made: ContractedRegister;
     let one: CommandRegister;
     let other: CommandRegister;
-    const command = (more: Partial<Note> = {}): Note => ({ commandId: randomUUID(), commandDigest: 'sha256:a', stream: 'room-1', quiet: false, keptDays: 30, ...more });
+    const command = (more: Partial<Note> = {}): Note => ({
+      commandId: randomUUID(),
+      commandDigest: 'sha256:a',
+      stream: 'room-1',
+      quiet: false,
+      keptDays: 30,
+      ...more,
+    });
     const known = ({ commandId, commandDigest, stream, quiet }: Note) => ({ commandId, commandDigest, stream, quiet });
 
     beforeAll(async () => {

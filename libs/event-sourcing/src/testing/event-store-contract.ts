@@ -11,7 +11,21 @@ import {
   type ProposedEvent,
   type SubscriptionMessage,
 } from '../event-store.js';
-import { all, appendInTurn, appendInsisting, appended, categoryAndStream, event, expectAscending, fill, follow, idsOf, modelled, pages, streamIn } from './log-steps.js';
+import {
+  all,
+  appendInTurn,
+  appendInsisting,
+  appended,
+  categoryAndStream,
+  event,
+  expectAscending,
+  fill,
+  follow,
+  idsOf,
+  modelled,
+  pages,
+  streamIn,
+} from './log-steps.js';
 
 /** One log seen through two independent stores, as two processes would. A twin may give the same store twice. */
 export type ContractedLog = {

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startDouble, type Double } from '../testing/index.js';
-import { declareUsers, grantEventStoreDbAccess, guardStreams, UsersRefused } from './index.js';
+import { grantEventStoreDbAccess, guardStreams } from './grants.js';
+import { declareUsers, UsersRefused } from './users.js';
 
 /*
  * What is asked of a server, held against the double of its protocol and a double of its documented user interface. That a real server

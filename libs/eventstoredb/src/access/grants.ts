@@ -4,6 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { clientUrlOf } from '../connection.js';
 import { declareUsers, type EventStoreDbUser } from './users.js';
 
+export { UsersRefused } from './users.js';
+
 /** Groups of the server that rights are given to: who may read the log, who may append to it. */
 export const eventStoreDbGroups = { readers: 'ledger-readers', writers: 'ledger-writers' } as const;
 

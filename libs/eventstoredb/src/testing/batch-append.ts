@@ -112,4 +112,3 @@ const faultOf = (node: DoubleNode, batch: Batch, request: streams.BatchAppendReq
   if (!node.faults.isReady) return notReadyStatus();
   return batch.deadline < Date.now() ? timedOut() : undefined;
 };
-

@@ -60,7 +60,8 @@ export class DoubleLog {
     const stream = this.streams.get(name);
     if (stream?.tombstone !== undefined) return { kind: 'deleted' };
     const current = stream === undefined || stream.records.length === 0 ? 'no_stream' : BigInt(stream.records.length) - 1n;
-    if (stream === undefined || stream.records.length === 0 || (typeof expected === 'bigint' && expected !== current)) return { kind: 'wrong-version', current };
+    if (stream === undefined || stream.records.length === 0 || (typeof expected === 'bigint' && expected !== current))
+      return { kind: 'wrong-version', current };
     return this.append(`$$${name}`, 'any', [metadataRecord(`{"$tb":${softDeleted}}`)]);
   }
 
@@ -77,7 +78,9 @@ export class DoubleLog {
   }
 
   /** What a reader of a stream sees, in order of revision, and where the stream stands. */
-  stream(name: string): { readonly kind: 'deleted' } | { readonly kind: 'absent' } | { readonly kind: 'there'; readonly visible: readonly StoredRecord[]; readonly last: bigint } {
+  stream(
+    name: string,
+  ): { readonly kind: 'deleted' } | { readonly kind: 'absent' } | { readonly kind: 'there'; readonly visible: readonly StoredRecord[]; readonly last: bigint } {
     const stream = this.streams.get(name);
     if (stream?.tombstone !== undefined) return { kind: 'deleted' };
     if (stream === undefined || stream.records.length === 0 || stream.truncateBefore === softDeleted) return { kind: 'absent' };
@@ -124,7 +127,9 @@ export class DoubleLog {
     const before = expected === 'no_stream' ? -1n : expected;
     if (before === current) return 'ok';
     if (before > current || events.length === 0) return 'wrong-version';
-    const there = events.map((event, index) => (stream.records[Number(before) + 1 + index]?.id === event.id ? stream.records[Number(before) + 1 + index] : undefined));
+    const there = events.map((event, index) =>
+      stream.records[Number(before) + 1 + index]?.id === event.id ? stream.records[Number(before) + 1 + index] : undefined,
+    );
     if (there.every((record) => record !== undefined)) return there.at(-1)!;
     return expected === 'no_stream' && stream.truncateBefore === softDeleted && there[0] === undefined ? 'ok' : 'wrong-version';
   }

@@ -21,7 +21,9 @@ export const identifier = (name: string): shared.StreamIdentifier => {
 export const idOf = (uuid: shared.UUID | undefined): string | undefined => {
   const structured = uuid?.getStructured();
   if (structured === undefined) return /^[0-9a-f-]{36}$/i.test(uuid?.getString() ?? '') ? uuid?.getString() : undefined;
-  const hex = [structured.getMostSignificantBits(), structured.getLeastSignificantBits()].map((half) => BigInt.asUintN(64, BigInt(half)).toString(16).padStart(16, '0'));
+  const hex = [structured.getMostSignificantBits(), structured.getLeastSignificantBits()].map((half) =>
+    BigInt.asUintN(64, BigInt(half)).toString(16).padStart(16, '0'),
+  );
   return hex.join('').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 };
 
@@ -135,7 +137,8 @@ export const tooLarge = (max: number): status.Status => {
 export const timedOut = (): status.Status => rpcStatus(4, 'Timeout', packed('Timeout', new shared.Timeout()));
 
 /** What the server says about a leader that is not there yet, on a call that stays open: code 0, and no type of its own. */
-export const notReadyStatus = (): status.Status => rpcStatus(0, 'Server Is Not Ready', { name: 'google.protobuf.Empty', bytes: new empty.Empty().serializeBinary() });
+export const notReadyStatus = (): status.Status =>
+  rpcStatus(0, 'Server Is Not Ready', { name: 'google.protobuf.Empty', bytes: new empty.Empty().serializeBinary() });
 
 /** A gRPC status with its trailers, as `emit('error', …)` and callbacks take it. */
 export const grpcError = (code: number, details: string, trailers: Readonly<Record<string, string>> = {}): StatusObject & Error => {

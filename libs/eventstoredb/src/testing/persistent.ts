@@ -8,7 +8,11 @@ import type { StoredRecord } from './records.js';
 const keyOf = (stream: string, group: string): string => `${stream}::${group}`;
 
 /** A persistent subscription to a stream; the adapter uses none, the recordings show some. */
-export const create = (node: DoubleNode, call: ServerUnaryCall<persistent.CreateReq, persistent.CreateResp>, answer: sendUnaryData<persistent.CreateResp>): void => {
+export const create = (
+  node: DoubleNode,
+  call: ServerUnaryCall<persistent.CreateReq, persistent.CreateResp>,
+  answer: sendUnaryData<persistent.CreateResp>,
+): void => {
   const options = call.request.getOptions()!;
   const [stream, group] = [streamName(options.getStreamIdentifier()!.getStreamName()), options.getGroupName()];
   if (node.groups.has(keyOf(stream, group)))

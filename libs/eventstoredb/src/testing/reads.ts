@@ -52,11 +52,14 @@ const readStream = (node: DoubleNode, call: ReadCall, { options, form }: Asked):
   }
   const { visible, last } = stream;
   const isBackwards = options.getReadDirection() === backwards;
-  const page = isBackwards ? visible.toReversed().filter(({ revision }) => revision <= fromOf(asked, last)) : visible.filter(({ revision }) => revision >= fromOf(asked, 0n));
+  const page = isBackwards
+    ? visible.toReversed().filter(({ revision }) => revision <= fromOf(asked, last))
+    : visible.filter(({ revision }) => revision >= fromOf(asked, 0n));
   const isCompatible = options.getControlOption()?.getCompatibility() === 1;
   const first = visible[0]?.revision ?? 0n;
   const isBeyond = page.length === 0;
-  if (isCompatible && !isBackwards && (isBeyond || first > fromOf(asked, 0n))) send(new streams.ReadResp().setFirstStreamPosition(String(isBeyond ? last + 1n : first)));
+  if (isCompatible && !isBackwards && (isBeyond || first > fromOf(asked, 0n)))
+    send(new streams.ReadResp().setFirstStreamPosition(String(isBeyond ? last + 1n : first)));
   for (const record of page.slice(0, count)) send(eventMessage(record, form));
   if (isCompatible) send(new streams.ReadResp().setLastStreamPosition(last.toString()));
   call.end();

@@ -87,7 +87,9 @@ const withStructuredIds = (bytes: Buffer): Buffer => {
 
 /** What the server answered; where a frame repeats one of another recording it says so instead. */
 export const responseBytes = ({ response }: Call): readonly Buffer[] =>
-  response.map(({ base64, sameAs }) => Buffer.from(base64 ?? recordings().find(({ name }) => sameAs?.startsWith(`${name}.json`))!.response[0]!.base64!, 'base64'));
+  response.map(({ base64, sameAs }) =>
+    Buffer.from(base64 ?? recordings().find(({ name }) => sameAs?.startsWith(`${name}.json`))!.response[0]!.base64!, 'base64'),
+  );
 
 const oversized = Buffer.alloc(1_048_577, 'x');
 
@@ -125,17 +127,27 @@ const decoders: Readonly<Record<string, Decoder>> = {
 export type Plain = { readonly [key: string]: unknown };
 
 /** A frame as plain values: bytes as text, ids with their form, without what a server makes up (times, ids of its own). */
-export const decoded = (rpc: string, bytes: Uint8Array): Plain => plain(decoders[rpc.replace('/event_store.client.', '')]!.deserializeBinary(bytes).toObject()) as Plain;
+export const decoded = (rpc: string, bytes: Uint8Array): Plain =>
+  plain(decoders[rpc.replace('/event_store.client.', '')]!.deserializeBinary(bytes).toObject()) as Plain;
 
 const byteFields = new Set(['streamName', 'data', 'customMetadata', 'value']);
 
 const plain = (value: unknown, key = ''): unknown => {
-  if (Array.isArray(value)) return key === 'metadataMap' ? value.filter(([name]: string[]) => name !== 'created').toSorted().map((entry) => plain(entry)) : value.map((one) => plain(one));
+  if (Array.isArray(value))
+    return key === 'metadataMap'
+      ? value
+          .filter(([name]: string[]) => name !== 'created')
+          .toSorted()
+          .map((entry) => plain(entry))
+      : value.map((one) => plain(one));
   if (typeof value === 'string') return original(byteFields.has(key) ? Buffer.from(value, 'base64').toString('latin1') : value);
   if (typeof value !== 'object' || value === null) return value;
   const fields = value as Readonly<Record<string, unknown>>;
-  if ('structured' in fields && 'string' in fields && !('content' in fields)) return plainId(fields as { string: string; structured?: shared.UUID.Structured.AsObject });
-  return Object.fromEntries(Object.entries(fields).map(([name, one]) => [name, name === 'subscriptionId' && !String(one).includes('::') ? 'made up' : plain(one, name)]));
+  if ('structured' in fields && 'string' in fields && !('content' in fields))
+    return plainId(fields as { string: string; structured?: shared.UUID.Structured.AsObject });
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, one]) => [name, name === 'subscriptionId' && !String(one).includes('::') ? 'made up' : plain(one, name)]),
+  );
 };
 
 const plainId = ({ string, structured }: { string: string; structured?: shared.UUID.Structured.AsObject }): string => {

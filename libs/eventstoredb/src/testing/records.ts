@@ -31,7 +31,7 @@ const prefixed = (text: string): number => {
   return bytes + (bytes < 128 ? 1 : 2);
 };
 
-export const ticks = (): string => `${BigInt(Date.now()) * 10_000n + (process.hrtime.bigint() / 100n) % 10_000n}`;
+export const ticks = (): string => `${BigInt(Date.now()) * 10_000n + ((process.hrtime.bigint() / 100n) % 10_000n)}`;
 
 export const metadataRecord = (metadata: string): NewRecord => ({
   id: randomUUID(),

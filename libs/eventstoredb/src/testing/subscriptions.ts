@@ -84,7 +84,11 @@ class Pump {
 }
 
 /** All records that match from `next` on, for ever: catching up, then live, then catching up again where the reader was too slow. */
-const followLog = async (pump: Pump, start: number, { page, live }: { page: (next: number) => Promise<number>; live: (record: StoredRecord) => Promise<void> }): Promise<void> => {
+const followLog = async (
+  pump: Pump,
+  start: number,
+  { page, live }: { page: (next: number) => Promise<number>; live: (record: StoredRecord) => Promise<void> },
+): Promise<void> => {
   const { records } = pump.node.log;
   let next = start;
   while (!pump.over) {
@@ -126,7 +130,12 @@ const followAll = async (pump: Pump, options: streams.ReadReq.Options): Promise<
   if (position === 'invalid' || !isPlace(pump.node, position)) return pump.fail(grpcError(3, 'Trying to read from an invalid position.'));
   const filter = options.getFilter();
   const window = filter?.getMax() === 0 ? pageMax : (filter?.getMax() ?? pageMax);
-  const scan = new FilteredScan(pump, matcherOf(filter), { window, interval: filter === undefined ? undefined : window * filter.getCheckpointintervalmultiplier() }, position);
+  const scan = new FilteredScan(
+    pump,
+    matcherOf(filter),
+    { window, interval: filter === undefined ? undefined : window * filter.getCheckpointintervalmultiplier() },
+    position,
+  );
   await followLog(pump, indexOf(pump.node, position), scan);
 };
 

@@ -16,7 +16,11 @@ const expectedOf = (options: Options): Expected | undefined => {
 };
 
 /** The append of one call: options, then its events, then one answer. */
-export const append = (node: DoubleNode, call: ServerReadableStream<streams.AppendReq, streams.AppendResp>, answer: sendUnaryData<streams.AppendResp>): void => {
+export const append = (
+  node: DoubleNode,
+  call: ServerReadableStream<streams.AppendReq, streams.AppendResp>,
+  answer: sendUnaryData<streams.AppendResp>,
+): void => {
   const requests: streams.AppendReq[] = [];
   let isDone = false;
   const decide = (): void => {
@@ -37,8 +41,7 @@ const appended = (node: DoubleNode, [first, ...rest]: readonly streams.AppendReq
   const options = first?.getOptions();
   if (options === undefined) return grpcError(2, 'Exception was thrown by handler.');
   const expected = expectedOf(options);
-  if (expected === undefined)
-    return grpcError(3, "'None' is not a valid EventStore.Client.Streams.AppendReq+Types+Options+ExpectedStreamRevisionOneofCase");
+  if (expected === undefined) return grpcError(3, "'None' is not a valid EventStore.Client.Streams.AppendReq+Types+Options+ExpectedStreamRevisionOneofCase");
   if (!node.faults.isReady) return grpcError(14, 'Server Is Not Ready');
   const events: NewRecord[] = [];
   for (const request of rest) {
@@ -59,9 +62,7 @@ const appended = (node: DoubleNode, [first, ...rest]: readonly streams.AppendReq
   const name = streamName(options.getStreamIdentifier()!.getStreamName());
   const result = node.log.append(name, expected, events);
   if (result.kind === 'deleted') return deletedError(name);
-  return result.kind === 'written'
-    ? new streams.AppendResp().setSuccess(success(result))
-    : refusal(wrongVersion(result.current, expected), expected);
+  return result.kind === 'written' ? new streams.AppendResp().setSuccess(success(result)) : refusal(wrongVersion(result.current, expected), expected);
 };
 
 /** In the field of old, no stream is the largest unsigned revision; the generated code writes no number so large. */
