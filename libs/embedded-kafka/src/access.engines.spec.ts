@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeAuthority, type Authority, type Certificate } from '@program-ledger/certificates';
 import kafkajs, { type Kafka } from 'kafkajs';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -124,7 +124,11 @@ describe('a broker with security', () => {
     await admin.disconnect();
   });
 
-  test('keeps its users: data made for them is not opened for others', async () => {
-    await expect(startKafka({ directory: kafka.directory })).rejects.toMatchObject({ code: 'directory-in-use' });
+  test('is not started on data that was made without its users', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'kafka-access-'));
+    mkdirSync(join(directory, 'data'));
+    writeFileSync(join(directory, 'users.json'), 'null');
+    const broker = await authority.issue('broker', ['127.0.0.1']);
+    await expect(startKafka({ directory, security: { ca: authority.ca, ...broker, users } })).rejects.toMatchObject({ code: 'directory-of-other-security' });
   });
 });
