@@ -1,7 +1,7 @@
 import { claimDirectory, DirectoryInUse } from '@program-ledger/embedded-postgres/owner';
 import { alive, guardOf, signatureOf, stopProcess } from '@program-ledger/embedded-postgres/processes';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { javaFor, jars, logConfiguration } from './distribution.js';
@@ -170,7 +170,7 @@ const handleOf = (setup: Setup, first: Running, release: () => void): EmbeddedKa
       if (alive(current.pid)) await end(killed);
       current = await start(setup);
     },
-    pause: () => void process.kill(current.pid, 'SIGSTOP'),
+    pause: () => halt(current.pid),
     resume: () => void process.kill(current.pid, 'SIGCONT'),
     stop: async () => {
       await end(options.throwAway === true ? killed : inOrder);
@@ -179,4 +179,22 @@ const handleOf = (setup: Setup, first: Running, release: () => void): EmbeddedKa
       if (options.throwAway === true) rmSync(home.directory, { recursive: true, force: true });
     },
   };
+};
+
+const haltMsMax = 2_000;
+const moment = new Int32Array(new SharedArrayBuffer(4));
+
+/** Returns when every thread stands still: on another processor one may go on for a moment after the signal, and answer. */
+const halt = (pid: number): void => {
+  process.kill(pid, 'SIGSTOP');
+  for (const until = Date.now() + haltMsMax; Date.now() < until && threadsRun(pid); ) Atomics.wait(moment, 0, 0, 1);
+};
+
+/** False where the system does not say. */
+const threadsRun = (pid: number): boolean => {
+  try {
+    return readdirSync(`/proc/${pid}/task`).some((thread) => !/\) [Tt] /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')));
+  } catch {
+    return false;
+  }
 };
