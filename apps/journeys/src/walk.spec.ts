@@ -44,8 +44,8 @@ beforeAll(async () => {
 afterAll(() => void server?.close());
 
 const log: LogContent = new Map([
-  [`programme-${programmeId}`, ['programme-created {}']],
-  ['assessment-one', ['assessment-made {}']],
+  [`programme-${programmeId}`, [{ type: 'programme-created', data: {}, causedBy: null }]],
+  ['assessment-one', [{ type: 'assessment-made', data: {}, causedBy: null }]],
 ]);
 const walked = () => walkAsOthers({ api: url, issuer: url }, log);
 

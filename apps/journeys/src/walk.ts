@@ -85,7 +85,7 @@ const queryOf = ({ parameters = [] }: Operation): string => {
 const idsOf = (log: LogContent): Ids => {
   const streams = [...log.keys()];
   const of = (category: string): readonly string[] => streams.filter((stream) => stream.startsWith(`${category}-`)).map((stream) => stream.slice(category.length + 1)).slice(0, 3);
-  const events = [...log.values()].flat().map((event) => JSON.parse(event.slice(event.indexOf(' ') + 1)) as Readonly<Record<string, unknown>>);
+  const events = [...log.values()].flat().map(({ data }) => data);
   const said = (field: string): readonly string[] => [...new Set(events.map((data) => data[field]).filter((value) => typeof value === 'string'))].slice(0, 3);
   const teams = of('agreementProcess');
   const [callId = ''] = of('call');
