@@ -51,6 +51,8 @@ export const messagingLimits = {
   causeLengthMax: 1_000,
   /** Longest pause between two attempts at one message, milliseconds. */
   retryPauseMsMax: 5_000,
+  /** A handler that has not answered for so long is taken for hung: its group says that it is stopped. Milliseconds. */
+  handlerMsMax: 60_000,
   /** How long a member that leaves waits for its last position to be stored, milliseconds. */
   commitOnStopMsMax: 2_000,
 } as const;

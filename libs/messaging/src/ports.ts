@@ -49,6 +49,8 @@ export type Subscription = {
   readonly stop: () => Promise<void>;
   /** Messages on the group's topics that it has not committed yet. */
   readonly lag: () => Promise<number>;
+  /** Why this member does not go on by itself with all that it holds: a handler that never answers, a partition that cannot be read. A failure that is tried again is none. */
+  readonly stopped: () => string | undefined;
 };
 
 export abstract class Consumer {
@@ -92,6 +94,8 @@ export type DeadLetter = {
 export abstract class DeadLetters {
   /** Oldest first, at most `deadLettersListedMax`. */
   abstract list(group?: string): Promise<readonly DeadLetter[]>;
+  /** How many letters of the group are open, without reading them: asked for at every scrape. */
+  abstract count(group: string): Promise<number>;
   /** Has all letters of the key handed to the group again, in order, and answers how many; the first that fails keeps the rest. */
   abstract redrive(group: string, key: string): Promise<number>;
 }

@@ -124,6 +124,11 @@ export class PostgresJournal extends Journal {
     return rows.map(letterOf);
   }
 
+  async countLetters(group: string): Promise<number> {
+    const [row] = await this.select<{ readonly count: string }>('select count(*) as count from broker.letters where consumer_group = $1', [group]);
+    return Number(row?.count ?? 0);
+  }
+
   askRedrive(group: string, key: string): Promise<number> {
     return this.update('update broker.letters set redriving = true where consumer_group = $1 and key = $2', [group, key]);
   }

@@ -64,11 +64,19 @@ export class SharedBroker implements Publisher, Consumer, DeadLetters {
     const { group } = options;
     this.members.set(group, [...(this.members.get(group) ?? []), member]);
     await this.take(group);
-    return { stop: () => this.leave(member), lag: () => (member.working === null ? this.lagOf(options) : member.working.lag()) };
+    return {
+      stop: () => this.leave(member),
+      lag: () => (member.working === null ? this.lagOf(options) : member.working.lag()),
+      stopped: () => member.working?.stopped(),
+    };
   }
 
   list(group?: string): Promise<readonly DeadLetter[]> {
     return this.inner.list(group);
+  }
+
+  count(group: string): Promise<number> {
+    return this.inner.count(group);
   }
 
   async redrive(group: string, key: string): Promise<number> {

@@ -8,7 +8,7 @@ import { ParkedLetters } from './parked-letters.js';
 import type { PartitionLog, PartitionLogs } from './partition-log.js';
 import { PartitionWorker } from './partition-worker.js';
 
-type Surroundings = { readonly journal: Journal; readonly logs: PartitionLogs; readonly draw: () => Lot; readonly crash: CrashHook };
+type Surroundings = { readonly journal: Journal; readonly logs: PartitionLogs; readonly draw: () => Lot; readonly crash: CrashHook; readonly handlerMsMax?: number | undefined };
 type Assignment = { readonly log: PartitionLog; readonly member: ConsumerOptions };
 type Running = Assignment & { readonly worker: PartitionWorker };
 
@@ -35,7 +35,11 @@ export class ConsumerGroup {
       throw new Error(`${this.name} has membersPerGroupMax ${messagingLimits.membersPerGroupMax} members`);
     await this.register(member);
     await this.rebalance([...this.members, member]);
-    return { stop: () => this.rebalance(this.members.filter((each) => each !== member)), lag: () => Promise.resolve(this.lagOf(member.topics)) };
+    return {
+      stop: () => this.rebalance(this.members.filter((each) => each !== member)),
+      lag: () => Promise.resolve(this.lagOf(member.topics)),
+      stopped: () => this.stuck(member),
+    };
   }
 
   /** A group has a position from its first day on, so that nothing is pruned before it has seen it. */
@@ -91,6 +95,12 @@ export class ConsumerGroup {
     const next = this.positions.get(at) ?? 0n;
     const moved = (to: bigint): void => void this.positions.set(at, to);
     return { log, member, worker: new PartitionWorker({ journal, log, deadLogs, member, letters: this.letters, draw, crash, next, moved }) };
+  }
+
+  private stuck(member: ConsumerOptions): string | undefined {
+    const { handlerMsMax = messagingLimits.handlerMsMax } = this.around;
+    const hung = [...this.running].filter(([, { member: each, worker }]) => each === member && worker.inHandForMs() >= handlerMsMax).map(([at]) => at);
+    return hung.length === 0 ? undefined : `the handler has not answered for ${handlerMsMax} ms: ${hung.join(', ')}`;
   }
 
   private lagOf(topics: readonly string[]): number {

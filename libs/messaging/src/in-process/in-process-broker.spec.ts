@@ -166,6 +166,35 @@ describe('the in-process broker', () => {
     await broker.close();
   });
 
+  test('does not try a message again that failed for good, because its letter could not be stored', async () => {
+    const journal = journalOf();
+    const park = journal.park.bind(journal);
+    let refusals = 2;
+    journal.park = (letter, entry) => (refusals-- > 0 ? Promise.reject(new Error('no')) : park(letter, entry));
+    const { broker, received, publish, subscribe } = await world({ journal });
+    await subscribe(({ message: { sequence } }) => (sequence === '0' && received.length === 1 ? poisoned() : Promise.resolve()));
+    await publish(0);
+    await until(async () => (await broker.count(group)) === 1, { patienceMs: 5_000 });
+    expect(received).toEqual([0]);
+    await broker.close();
+  });
+
+  test('says that a group is stopped whose handler never answers, and not while a failure is tried again', async () => {
+    const { broker, received, publish, subscribe } = await world({ handlerMsMax: 200 });
+    let [failures, release] = [4, (): void => undefined];
+    const subscription = await subscribe(() => (failures-- > 0 ? Promise.reject(new Error('not yet')) : new Promise((resolve) => (release = resolve))));
+    await publish(0);
+    while (received.length < 5) {
+      expect(subscription.stopped()).toBeUndefined();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await until(() => subscription.stopped() !== undefined, { patienceMs: 5_000 });
+    expect(subscription.stopped()).toBe(`the handler has not answered for 200 ms: ${topic}/0`);
+    release();
+    await until(() => subscription.stopped() === undefined, { patienceMs: 5_000 });
+    await broker.close();
+  });
+
   test('stands still rather than park more letters than its limit', async () => {
     const { broker, publish } = await world();
     const troubles: unknown[] = [];

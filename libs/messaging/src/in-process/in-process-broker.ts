@@ -22,6 +22,8 @@ export type BrokerOptions = {
   /** None unless asked for. */
   readonly faults?: Faults;
   readonly crash?: CrashHook;
+  /** `messagingLimits.handlerMsMax` when absent. */
+  readonly handlerMsMax?: number;
 };
 
 /**
@@ -72,6 +74,10 @@ export class InProcessBroker implements Publisher, Consumer, DeadLetters {
     return (await this.options.journal.letters(group)).slice(0, messagingLimits.deadLettersListedMax);
   }
 
+  count(group: string): Promise<number> {
+    return this.options.journal.countLetters(group);
+  }
+
   async redrive(group: string, key: string): Promise<number> {
     const count = await this.options.journal.askRedrive(group, key);
     const running = await this.groups.get(group);
@@ -108,10 +114,10 @@ export class InProcessBroker implements Publisher, Consumer, DeadLetters {
   }
 
   private group(name: string): Promise<ConsumerGroup> {
-    const { journal, crash = neverCrash } = this.options;
+    const { journal, handlerMsMax, crash = neverCrash } = this.options;
     const known = this.groups.get(name);
     if (known !== undefined) return known;
-    const loading = ConsumerGroup.load(name, { journal, logs: this.logs, draw: this.draw, crash });
+    const loading = ConsumerGroup.load(name, { journal, logs: this.logs, draw: this.draw, crash, handlerMsMax });
     this.groups.set(name, loading);
     loading.catch(() => this.groups.delete(name));
     return loading;

@@ -44,6 +44,7 @@ export abstract class Journal {
   abstract park(letter: DeadLetter, entry: JournalEntry): Promise<JournalRecord>;
   /** Oldest first: by group, topic, partition, offset. */
   abstract letters(group?: string): Promise<readonly DeadLetter[]>;
+  abstract countLetters(group: string): Promise<number>;
   /** Marks the letters of a key as to be handed out again; answers how many. */
   abstract askRedrive(group: string, key: string): Promise<number>;
   /** After a redrive: the letter is gone (`null`), or stays for a new cause and is no longer asked for. */

@@ -33,6 +33,9 @@ export class PartitionWorker {
   private committed: Promise<void> = Promise.resolve();
   private dead = false;
   private rung = false;
+  private inHandSinceMs: number | undefined;
+  /** Why the message at an offset failed for good: kept until it is parked, so that its handler does not run again when parking fails. */
+  private verdict: { readonly offset: bigint; readonly cause: FailureCause } | undefined;
   private redriveDue = true;
   private ring: () => void = () => undefined;
 
@@ -56,6 +59,11 @@ export class PartitionWorker {
     this.dead = true;
     this.stopping.abort();
     this.wake();
+  }
+
+  /** For how long the handler has not answered. */
+  inHandForMs(): number {
+    return this.inHandSinceMs === undefined ? 0 : performance.now() - this.inHandSinceMs;
   }
 
   /** Letters were asked for. */
@@ -110,12 +118,17 @@ export class PartitionWorker {
     const lot = this.work.draw();
     if (lot.delayMs > 0) await pause(lot.delayMs, this.stopping.signal);
     if (this.stopped) return false;
-    if (this.work.letters.holds(topic, record.key)) await this.park(record, followedItsKey);
+    if (this.verdict?.offset === record.offset) await this.park(record, this.verdict.cause);
+    else if (this.work.letters.holds(topic, record.key)) await this.park(record, followedItsKey);
     else {
       const outcome = await this.handOut(record, lot);
       if (outcome.kind === 'stopped') return false;
-      if (outcome.kind === 'failed') await this.park(record, outcome.cause);
+      if (outcome.kind === 'failed') {
+        this.verdict = { offset: record.offset, cause: outcome.cause };
+        await this.park(record, outcome.cause);
+      }
     }
+    this.verdict = undefined;
     await this.work.crash('between-effect-and-offset');
     if (this.dead) return false;
     this.commit(record.offset + 1n);
@@ -142,11 +155,14 @@ export class PartitionWorker {
       const message = fromBinary(record);
       if (isUnreadable(message)) return this.failed(record.offset, attempt, new PermanentFailure('unreadable-message', message.unreadable));
       try {
+        this.inHandSinceMs = performance.now();
         await handle({ message, topic, partition, offset: record.offset, attempt });
         return { kind: 'handled' };
       } catch (error) {
         if (error instanceof PermanentFailure) return this.failed(record.offset, attempt, error);
         this.report('retrying', record.offset, attempt, error);
+      } finally {
+        this.inHandSinceMs = undefined;
       }
       await pause(jittered(attempt, messagingLimits.retryPauseMsMax), this.stopping.signal);
       if (this.stopped) return { kind: 'stopped' };

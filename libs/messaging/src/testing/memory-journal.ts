@@ -55,6 +55,10 @@ export class MemoryJournal extends Journal {
     return Promise.resolve(letters.sort((one, other) => (placeOf(one) < placeOf(other) ? -1 : 1)));
   }
 
+  countLetters(group: string): Promise<number> {
+    return Promise.resolve([...this.parked.values()].filter((letter) => letter.group === group).length);
+  }
+
   askRedrive(group: string, key: string): Promise<number> {
     const asked = [...this.parked.values()].filter((letter) => letter.group === group && letter.key === key);
     for (const letter of asked) this.parked.set(placeOf(letter), { ...letter, redriving: true });
