@@ -17,6 +17,7 @@ import { ownDirectory } from './own-directory.js';
 import type { ServiceDefinition, ServiceResources } from './service-definition.js';
 import { serviceModule } from './service-module.js';
 import type { RunningService } from './services.js';
+import { faring } from './transport.js';
 
 /** A service with its database open and nothing of it running yet. */
 export type StartedService = {
@@ -138,7 +139,7 @@ const vitalsOf = ({ definition, views }: RunningService, { database, runner, che
       await logLag.look();
       const behind = async (part: string, position: Promise<Position>): Promise<Condition> => ({ part, ...logLag.of(part, await position) });
       const folded = declared.length === 0 ? [] : [behind(`${name}.views`, views.position())];
-      const followed = rails.follows === null ? [] : [rails.follows.lag().then((lagMessages): Condition => ({ part: `${followsTopicOf(name)}.reactions`, lagMessages }))];
+      const followed = rails.follows === null ? [] : [faring(rails.follows).then((fares): Condition => ({ part: `${followsTopicOf(name)}.reactions`, ...fares }))];
       return Promise.all([...folded, ...relays.map((part) => behind(part, positionOf(part))), ...followed]);
     },
     parked: async () => (await runner.parked()).length,

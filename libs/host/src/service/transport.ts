@@ -42,6 +42,14 @@ export const reactionsController = (running: Reacting): Type => {
   return controller;
 };
 
+export type Faring = { readonly lagMessages: number; readonly stopped?: string };
+
+/** Messages that a group has before it, and why it does not go on by itself. */
+export const faring = async (subscription: Subscription): Promise<Faring> => {
+  const stopped = subscription.stopped();
+  return { lagMessages: await subscription.lag(), ...(stopped === undefined ? {} : { stopped }) };
+};
+
 export type TransportOptions = {
   readonly consumer: Consumer;
   /** Every topic that is declared; a group takes those of the services whose events its rows name. */
@@ -73,9 +81,9 @@ export class LedgerTransport extends Server implements CustomTransportStrategy {
     this.subscriptions.clear();
   }
 
-  /** Messages that each group has before it. */
-  lags(): Promise<readonly { readonly group: string; readonly lag: number }[]> {
-    return Promise.all([...this.subscriptions].map(async ([group, subscription]) => ({ group, lag: await subscription.lag() })));
+  /** How each group fares. */
+  groups(): Promise<readonly ({ readonly group: string } & Faring)[]> {
+    return Promise.all([...this.subscriptions].map(async ([group, subscription]) => ({ group, ...(await faring(subscription)) })));
   }
 
   on(): never {

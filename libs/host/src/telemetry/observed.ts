@@ -17,7 +17,7 @@ export type Vitals = {
 /** Readiness and metrics of everything that lags: views, relays and consumer groups; and of everything that waits for an operator. */
 export const observe = (around: Around, started: readonly StartedService[], transport: LedgerTransport): void => {
   const { health, metrics, logLag } = around;
-  const groups = async (): Promise<readonly Condition[]> => (await transport.lags()).map(({ group, lag }) => ({ part: `${group}.reactions`, lagMessages: lag }));
+  const groups = async (): Promise<readonly Condition[]> => (await transport.groups()).map(({ group, ...fares }) => ({ part: `${group}.reactions`, ...fares }));
   const all = async (): Promise<readonly Condition[]> => (await Promise.all([groups(), ...started.map(({ vitals }) => vitals.lags())])).flat();
   health.add(all);
   metrics.gauge('lag_seconds', 'For how long a view runner or relay has not been at the end of the log.', ['part'], async () => measured(await all(), 'lagSeconds'));
@@ -47,5 +47,5 @@ const deadLetters = ({ engines }: Around, started: readonly StartedService[]): P
     ...(definition.reactions.length === 0 ? [] : [definition.name]),
     ...(definition.follows.length === 0 ? [] : [followsTopicOf(definition.name)]),
   ]);
-  return Promise.all(groups.map(async (group) => ({ labels: { group }, value: (await engines.deadLetters.list(group)).length })));
+  return Promise.all(groups.map(async (group) => ({ labels: { group }, value: await engines.deadLetters.count(group) })));
 };

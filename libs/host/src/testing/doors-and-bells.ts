@@ -84,6 +84,9 @@ export const bell: Aggregate<{ readonly silent: boolean }, BellCommand, z.infer<
 /** Doors whose bell does not ring until it is repaired. */
 export const broken = new Set<string>();
 
+/** Doors of which nothing can be noted, and how often it was tried, until the pencil is repaired. */
+export const unwritten = new Map<string, number>();
+
 export const bells: ServiceDefinition = {
   name: 'bells',
   title: 'Bells',
@@ -93,6 +96,11 @@ export const bells: ServiceDefinition = {
   reactions: [
     reaction('ring', 'doors.door-opened.v1', doorOpened, ({ doorId, at: time }) => [issue(bell, doorId, { type: 'ring-bell', doorId, at: time })]),
     effect('note', 'doors.door-opened.v1', doorOpened, async ({ doorId }, _, transaction: { query(sql: string, values: readonly unknown[]): Promise<unknown> }) => {
+      const failures = unwritten.get(doorId);
+      if (failures !== undefined) {
+        unwritten.set(doorId, failures + 1);
+        throw new Error('the pencil is broken');
+      }
       await transaction.query('insert into notes values ($1)', [doorId]);
     }),
   ],
