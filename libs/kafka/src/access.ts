@@ -1,7 +1,9 @@
 import { clientOf } from './client.js';
 import { failure } from './failures.js';
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, ResourcePatternTypes, type AclEntry, type Admin } from './kafkajs.js';
+import { Link } from './link.js';
 import { kafkaLimits, type KafkaConnection } from './options.js';
+import { operating } from './spoken.js';
 
 /** What one user may do to one topic or group, by Kafka's names; reading and writing imply describing. */
 export type KafkaGrant = { readonly principal: string; readonly resourceType: 'TOPIC' | 'GROUP'; readonly resourceName: string; readonly operations: readonly ('READ' | 'WRITE')[] };
@@ -14,9 +16,11 @@ export type Granted = { readonly added: number; readonly removed: number };
  * @throws BrokerUnavailable, BrokerAccessDenied
  */
 export const grantKafkaAccess = async (connection: KafkaConnection, grants: readonly KafkaGrant[]): Promise<Granted> => {
-  const { config, sockets } = clientOf({ ...connection, clientId: 'grant-access', limits: kafkaLimits, report: () => undefined });
+  const around = { ...connection, clientId: 'grant-access', limits: kafkaLimits, report: () => undefined };
+  const { config, sockets } = clientOf(around);
   const admin = new Kafka(config).admin();
   try {
+    await (await Link.open(around, operating)).close();
     await admin.connect();
     const principals = [...new Set(grants.map(({ principal }) => principal))];
     const there = (await Promise.all(principals.map((principal) => rulesOf(admin, principal)))).flat();

@@ -1,6 +1,6 @@
 import type { FailureCause } from '@program-ledger/messaging';
 import type { RawRecord } from './kafkajs.js';
-import { keptContent, letterContent, Letters, settledContent, type Letter } from './letters.js';
+import { keptContent, letterContent, Letters, saidBy, settledContent, type Letter } from './letters.js';
 import type { Link, Place } from './link.js';
 import { entryOf, type Entry } from './records.js';
 
@@ -20,6 +20,8 @@ type Box = {
 /** The dead letters of one partition, as its owner holds them: their keys and places in memory, what they say in Kafka. */
 export class DeadLetterBox {
   private seenTo: bigint;
+  /** Letters that this owner did not write and did not find when it began, by the offset of their message. */
+  private readonly doubtful = new Map<bigint, Letter>();
 
   private constructor(
     private readonly box: Box,
@@ -64,11 +66,42 @@ export class DeadLetterBox {
     this.letters.add({ ...named(record), at: this.seenTo });
   }
 
-  /** Reads the partition anew, so that what is redriven is what an operator saw, whoever wrote it. */
+  /**
+   * A record that came after the box was opened. A letter that is not ours was written by a former owner, which did not know yet that it is
+   * none, or came so late that its message was redriven meanwhile: what it says is decided here, not there.
+   */
+  notice(record: RawRecord): 'asked' | 'noted' {
+    const said = saidBy(record);
+    if (said.kind === 'redrive') return 'asked';
+    if (said.kind === 'settled') this.letters.remove(said.letter);
+    if (said.kind === 'letter' && !this.letters.has(said.letter)) this.doubtful.set(said.letter.offset, said.letter);
+    return 'noted';
+  }
+
+  /** Whether a letter that is not ours is of a message before `next`, which the group is done with. */
+  doubts(next: bigint): boolean {
+    return [...this.doubtful.keys()].some((offset) => offset < next);
+  }
+
+  /** Says of each such letter that it is none: its message was handled, or lies there as a letter of ours. */
+  async disown(next: bigint): Promise<void> {
+    const { append, place } = this.box;
+    const past = [...this.doubtful.values()].filter(({ offset }) => offset < next);
+    const foreign = past.filter((letter) => !this.letters.has(letter));
+    if (foreign.length > 0) await append(foreign.map((letter) => entryOf(place, settledContent(letter))));
+    for (const { offset } of past) this.doubtful.delete(offset);
+  }
+
+  /** Reads the partition anew, so that what is redriven is what an operator saw; a letter that is not ours is none. */
   async asked(): Promise<readonly (readonly Letter[])[]> {
     const { link, place } = this.box;
     const [to = this.seenTo] = (await link.ends([place], 'next')).values();
-    this.letters = await folded(link, place, { from: this.from, to });
+    const found = await folded(link, place, { from: this.from, to });
+    for (const letter of found.all().filter((each) => !this.letters.has(each))) {
+      found.remove(letter);
+      this.doubtful.set(letter.offset, letter);
+    }
+    this.letters = found;
     this.seenTo = to;
     return this.letters.asked();
   }

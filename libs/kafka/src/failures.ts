@@ -21,6 +21,14 @@ export const innermost = (error: unknown): KafkajsError => {
 
 export const typeOf = (error: unknown): string => innermost(error).type ?? '';
 
+/** A batch that is there and cannot be taken apart: compressed in a way that kafkajs does not know, or damaged. A broker or a connection that fails is neither. */
+export const isUndecodable = (error: unknown): boolean => {
+  const { name, code } = innermost(error) as Error & { readonly code?: unknown };
+  return undecodable.includes(name) || (typeof code === 'string' && code.startsWith('Z_'));
+};
+
+const undecodable = ['KafkaJSNotImplemented', 'KafkaJSUnsupportedMagicByteInMessageSet', 'RangeError', 'TypeError'];
+
 const denied = ['TOPIC_AUTHORIZATION_FAILED', 'GROUP_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'SASL_AUTHENTICATION_FAILED'];
 const ours = [BrokerUnavailable, BrokerAccessDenied, UnsupportedBroker, UnknownTopic];
 

@@ -1,3 +1,4 @@
+import { isUndecodable } from './failures.js';
 import { placeName, type Fetched, type Link, type Place, type PlaceOffset } from './link.js';
 import type { KafkaLimits } from './options.js';
 
@@ -8,6 +9,8 @@ export type Source = Place & {
   /** Whether there is room for more. */
   readonly open: () => boolean;
   readonly take: (fetched: Fetched) => void;
+  /** What lies at `next` cannot be taken apart, by no repeat: it is read no further. */
+  readonly unreadable: (error: unknown) => void;
 };
 
 /** Reads partitions from their leaders, one request in flight for each leader; a partition without room is left out. */
@@ -44,7 +47,26 @@ export class Fetcher {
     while (!this.stopped) {
       const wanted: readonly PlaceOffset[] = sources.filter((source) => source.open()).map(({ topic, partition, next }) => ({ topic, partition, offset: next }));
       if (wanted.length === 0) await new Promise<void>((resolve) => this.rings.push(resolve));
-      else this.handOn(await this.link.fetch(nodeId, wanted, this.limits.fetchWaitMs));
+      else await this.fetch(nodeId, wanted);
+    }
+  }
+
+  private async fetch(nodeId: string, wanted: readonly PlaceOffset[]): Promise<void> {
+    try {
+      this.handOn(await this.link.fetch(nodeId, wanted, { waitMs: this.limits.fetchWaitMs }));
+    } catch (error) {
+      if (!isUndecodable(error)) throw error;
+      for (const each of wanted) await this.fetchOne(nodeId, each);
+    }
+  }
+
+  /** kafkajs gives up a whole answer for one batch in it: so one batch of one partition at a time, until it is clear which. */
+  private async fetchOne(nodeId: string, wanted: PlaceOffset): Promise<void> {
+    try {
+      this.handOn(await this.link.fetch(nodeId, [wanted], { waitMs: 0, bytesMax: 1 }));
+    } catch (error) {
+      if (!isUndecodable(error)) throw error;
+      if (!this.stopped) this.sources.get(placeName(wanted))?.unreadable(error);
     }
   }
 

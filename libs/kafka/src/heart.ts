@@ -18,7 +18,7 @@ export class Heart {
   readonly broken = new Promise<never>((_resolve, reject) => (this.break = reject));
 
   constructor(
-    private readonly membership: Membership,
+    private readonly membership: Pick<Membership, 'heartbeat'>,
     private readonly limits: Pick<KafkaLimits, 'heartbeatMs' | 'sessionMs'>,
   ) {
     this.broken.catch(() => undefined);
@@ -32,15 +32,15 @@ export class Heart {
 
   private async beat(): Promise<void> {
     const { signal } = this.stopping;
-    for (let heardMs = Date.now(); !signal.aborted; ) {
+    for (let heardMs = performance.now(); !signal.aborted; ) {
       await pause(this.limits.heartbeatMs, signal);
       if (signal.aborted) return;
       try {
-        await within(Math.max(1, heardMs + this.limits.sessionMs - Date.now()), 'heartbeat', this.membership.heartbeat());
-        heardMs = Date.now();
+        await within(Math.max(1, heardMs + this.limits.sessionMs - performance.now()), 'heartbeat', this.membership.heartbeat());
+        heardMs = performance.now();
       } catch (error) {
         if (!isRebalance(error)) return this.break(error);
-        heardMs = Date.now();
+        heardMs = performance.now();
         this.sound();
       }
     }

@@ -15,7 +15,7 @@ import {
   type Subscription,
 } from '@program-ledger/messaging';
 import type { Surroundings } from './client.js';
-import { listLetters, requestRedrive } from './dead-letter-desk.js';
+import { countLetters, listLetters, requestRedrive, type Counted } from './dead-letter-desk.js';
 import { mapped } from './failures.js';
 import { Link, placeName } from './link.js';
 import { GroupMember } from './member.js';
@@ -27,6 +27,9 @@ import { Sender } from './sender.js';
 /** Connects, so that a wrong address, password or certificate is known at once. @throws BrokerUnavailable, BrokerAccessDenied, UnsupportedBroker */
 export const openKafka = async (options: KafkaOptions): Promise<KafkaBroker> => {
   const around = { ...options, limits: { ...kafkaLimits, ...options.limits }, report: options.report ?? (() => undefined) };
+  const { drainMsMax, rebalanceMs, heartbeatMs, sessionMs } = around.limits;
+  if (drainMsMax >= rebalanceMs) throw new Error(`drainMsMax ${drainMsMax} must be below rebalanceMs ${rebalanceMs}: who finishes what is in hand would be missed meanwhile`);
+  if (heartbeatMs >= sessionMs) throw new Error(`heartbeatMs ${heartbeatMs} must be below sessionMs ${sessionMs}`);
   const broker = new KafkaBroker(around);
   await broker.connected();
   return broker;
@@ -38,14 +41,21 @@ const askPauseMsMax = 500;
 export class KafkaBroker implements Publisher, Consumer, DeadLetters {
   private readonly sender: Sender;
   private readonly lane: PublishLane;
+  /** Letters have a producer of their own: one that is refused must not fail what the relay has asked for. */
+  private readonly letterSender: Sender;
+  private readonly letterLane: PublishLane;
   private readonly partitions = new Map<string, Promise<number>>();
   private readonly members = new Set<GroupMember>();
+  private asked: Promise<unknown> = Promise.resolve();
+  private readonly counted: Counted = new Map();
   private link: Promise<Link> | undefined;
   private closed = false;
 
   constructor(private readonly around: Surroundings) {
     this.sender = new Sender(around);
+    this.letterSender = new Sender(around);
     this.lane = new PublishLane((entries) => this.sender.send(entries), around.limits);
+    this.letterLane = new PublishLane((entries) => this.letterSender.send(entries), around.limits);
   }
 
   async connected(): Promise<void> {
@@ -57,9 +67,14 @@ export class KafkaBroker implements Publisher, Consumer, DeadLetters {
     if (outgoing.length > messagingLimits.messagesPerPublishMax)
       throw new Error(`messagesPerPublishMax is ${messagingLimits.messagesPerPublishMax}, got ${outgoing.length}`);
     const binaries = outgoing.map(({ topic, message }) => ({ topic, binary: toBinary(message) }));
-    const counts = new Map<string, number>();
-    for (const { topic } of outgoing) if (!counts.has(topic)) counts.set(topic, await this.partitionsOf(topic));
-    await this.lane.append(binaries.map(({ topic, binary }) => binaryEntry({ topic, partition: partitionOf(binary.key, counts.get(topic) ?? 1) }, binary)));
+    const counts = this.countsOf(new Set(outgoing.map(({ topic }) => topic)));
+    // A call waits for those before it: one whose topics are known already must not overtake one that has to ask.
+    const asked = this.asked.then(async () => {
+      const known = await counts;
+      return { sent: this.lane.append(binaries.map(({ topic, binary }) => binaryEntry({ topic, partition: partitionOf(binary.key, known.get(topic) ?? 1) }, binary))) };
+    });
+    this.asked = asked.catch(() => undefined);
+    await (await asked).sent;
   }
 
   async subscribe(options: ConsumerOptions): Promise<Subscription> {
@@ -72,28 +87,32 @@ export class KafkaBroker implements Publisher, Consumer, DeadLetters {
     // Whether this principal may be of the group is known now, not in the background.
     await this.asking(async (link) => void (await link.committed(group, [{ topic: topics[0] ?? '', partition: 0 }])));
     this.assertOpen();
-    const member = new GroupMember({ options, around: this.around, append: (entries) => this.lane.append(entries) });
+    const member = new GroupMember({ options, around: this.around, append: (entries) => this.letterLane.append(entries) });
     this.members.add(member);
     const stop = async (): Promise<void> => {
       await member.stop();
       this.members.delete(member);
     };
-    return { stop, lag: () => this.lagOf(options) };
+    return { stop, lag: () => this.lagOf(options), stopped: () => member.stuck() };
   }
 
   list(group?: string): Promise<readonly DeadLetter[]> {
     return this.asking((link) => listLetters(link, group));
   }
 
+  count(group: string): Promise<number> {
+    return this.asking((link) => countLetters(link, group, this.counted));
+  }
+
   redrive(group: string, key: string): Promise<number> {
-    return this.asking((link) => requestRedrive({ link, append: (entries) => this.lane.append(entries) }, group, key));
+    return this.asking((link) => requestRedrive({ link, append: (entries) => this.letterLane.append(entries) }, group, key));
   }
 
   /** Waits for the messages in hand. */
   async close(): Promise<void> {
     this.closed = true;
     await Promise.all([...this.members].map((member) => member.stop()));
-    await this.sender.close();
+    await Promise.all([this.sender.close(), this.letterSender.close()]);
     await (await this.link?.catch(() => undefined))?.close();
   }
 
@@ -101,7 +120,7 @@ export class KafkaBroker implements Publisher, Consumer, DeadLetters {
   async abandon(): Promise<void> {
     this.closed = true;
     for (const member of this.members) member.abandon();
-    await this.sender.close();
+    await Promise.all([this.sender.close(), this.letterSender.close()]);
     (await this.link?.catch(() => undefined))?.destroy();
   }
 
@@ -112,9 +131,14 @@ export class KafkaBroker implements Publisher, Consumer, DeadLetters {
       const [committed, oldest, next] = await Promise.all([link.committed(group, places), link.ends(places, 'oldest'), link.ends(places, 'next')]);
       return places.map(placeName).reduce((lag, name) => {
         const [stored, first = 0n, end = 0n] = [committed.get(name), oldest.get(name), next.get(name)];
-        return lag + Number(end - (stored === undefined || stored < first ? first : stored));
+        // A group may stand beyond the end of a log that was cut: that one counts as zero, and takes nothing from the others.
+        return lag + Math.max(0, Number(end - (stored === undefined || stored < first ? first : stored)));
       }, 0);
     });
+  }
+
+  private async countsOf(topics: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
+    return new Map(await Promise.all([...topics].map(async (topic) => [topic, await this.partitionsOf(topic)] as const)));
   }
 
   private partitionsOf(topic: string): Promise<number> {
@@ -126,7 +150,7 @@ export class KafkaBroker implements Publisher, Consumer, DeadLetters {
 
   /** On a connection for questions; one that failed is not used again, and the question is asked anew while there is patience. */
   private async asking<T>(question: (link: Link) => Promise<T>): Promise<T> {
-    const untilMs = Date.now() + this.around.limits.askMsMax;
+    const untilMs = performance.now() + this.around.limits.askMsMax;
     for (let attempt = 0; ; attempt += 1) {
       this.assertOpen();
       const opening = (this.link ??= Link.open(this.around));
@@ -136,7 +160,7 @@ export class KafkaBroker implements Publisher, Consumer, DeadLetters {
         if (!(error instanceof BrokerUnavailable)) throw error;
         if (this.link === opening) this.link = undefined;
         opening.then((link) => link.destroy()).catch(() => undefined);
-        if (this.closed || Date.now() > untilMs) throw error;
+        if (this.closed || performance.now() > untilMs) throw error;
         await pause(jittered(attempt, askPauseMsMax));
       }
     }

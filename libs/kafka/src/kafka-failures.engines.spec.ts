@@ -1,10 +1,11 @@
 import { afterAll, afterEach, expect, test } from '@jest/globals';
-import { BrokerUnavailable, deadLetterTopicOf, PermanentFailure, withDeadLetterTopics, type Delivery, type Message } from '@program-ledger/messaging';
+import { BrokerUnavailable, deadLetterTopicOf, PermanentFailure, withDeadLetterTopics, type Delivery } from '@program-ledger/messaging';
 import { openKafka, type KafkaBroker } from './kafka-broker.js';
 import { Kafka, logLevel } from './kafkajs.js';
 import { Link } from './link.js';
 import { GroupMember } from './member.js';
 import { kafkaLimits, type KafkaOptions, type KafkaTrouble } from './options.js';
+import { collecting, keys, messageOf, numbers, persistently, until } from './testing/messages.js';
 import { describeOn, impatient, realKafka, stopped } from './testing/real-kafka.js';
 import { declareTopics } from './topics.js';
 
@@ -173,7 +174,7 @@ describeOn(started, 'Kafka, when things go wrong', (kafka) => {
 
   test('a send whose outcome is unknown says so in time, and the next batch is not taken for it', async () => {
     const { topic } = await declared(1);
-    const broker = await connect({ limits: { publishMsMax: 1_500 } });
+    const broker = await connect({ limits: { publishMsMax: 1_500, requestMsMax: 300 } });
     await broker.publish([{ topic, message: messageOf('a', 0) }]);
     kafka.pause();
     const began = Date.now();
@@ -243,46 +244,3 @@ describeOn(started, 'Kafka, when things go wrong', (kafka) => {
     return found;
   };
 });
-
-const at = '2025-07-01T00:00:00.000Z';
-const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
-const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
-
-const messageOf = (key: string, sequence: number): Message => ({
-  id: `${key}-${sequence}`,
-  type: 'failing.failed.v1',
-  source: '/program-ledger/failing',
-  subject: key,
-  time: at,
-  sequence: String(sequence),
-  key,
-  correlationid: 'correlation-1',
-  causationid: 'command-1',
-  actor: 'person-1',
-  data: { sequence },
-});
-
-const collecting = () => {
-  const all: Delivery[] = [];
-  return {
-    all,
-    handle: (delivery: Delivery): Promise<void> => Promise.resolve(void all.push(delivery)),
-    firstsOf: (key: string): readonly number[] => [...new Set(all.filter(({ message }) => message.key === key).map(({ message }) => Number(message.sequence)))],
-  };
-};
-
-/** As the relay does: the same again, until it is known to be there. */
-const persistently = async (publish: () => Promise<void>): Promise<void> => {
-  for (;;) {
-    try {
-      return await publish();
-    } catch (error) {
-      if (!(error instanceof BrokerUnavailable)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-};
-
-const until = async (holds: () => boolean | Promise<boolean>, what: string, patienceMs = 60_000): Promise<void> => {
-  for (const end = Date.now() + patienceMs; !(await holds()); await new Promise((resolve) => setTimeout(resolve, 20))) if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
-};

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { calmed, type RequestQueuePrototype } from './request-queue.js';
 
 // Not by name: Node finds only some of the names of this CommonJS module.
-export const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, AssignerProtocol, Kafka, Partitioners, logLevel, ResourcePatternTypes } = kafkajs;
+export const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, AssignerProtocol, ConfigResourceTypes, Kafka, Partitioners, logLevel, ResourcePatternTypes } = kafkajs;
 export type { AclEntry, Admin, ISocketFactory, KafkaConfig, Message, Producer, SASLOptions, TopicMessages };
 
 export const kafkajsVersion = '2.2.4';
@@ -34,8 +34,18 @@ type JoinedGroup = {
   readonly members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[];
 };
 
+type JoinRequest = {
+  readonly groupId: string;
+  readonly sessionTimeout: number;
+  readonly rebalanceTimeout: number;
+  readonly memberId: string;
+  readonly groupProtocols: readonly { readonly name: string; readonly metadata: Buffer }[];
+};
+
 /** A server, spoken to request by request. */
 export type RawBroker = {
+  lookupRequest(apiKey: number, definition: unknown): (request: object) => unknown;
+  readonly connectionPool: { send(request: unknown): Promise<unknown> };
   fetch(request: {
     readonly maxWaitTime: number;
     readonly minBytes: number;
@@ -44,13 +54,6 @@ export type RawBroker = {
     readonly topics: readonly TopicPartitions<{ readonly partition: number; readonly fetchOffset: string; readonly maxBytes: number }>[];
   }): Promise<{ readonly responses: readonly { readonly topicName: string; readonly partitions: readonly FetchedPartition[] }[] }>;
   metadata(topics: readonly string[]): Promise<Metadata>;
-  joinGroup(request: {
-    readonly groupId: string;
-    readonly sessionTimeout: number;
-    readonly rebalanceTimeout: number;
-    readonly memberId: string;
-    readonly groupProtocols: readonly { readonly name: string; readonly metadata: Buffer }[];
-  }): Promise<JoinedGroup>;
   syncGroup(request: {
     readonly groupId: string;
     readonly generationId: number;
@@ -105,6 +108,7 @@ type Private = {
   readonly Cluster: new (options: ClusterOptions) => RawCluster;
   readonly Batch: new (topic: string, fetchedOffset: string, fetched: FetchedPartition) => RawBatch;
   readonly createLogger: (options: { readonly level: number; readonly logCreator: unknown }) => unknown;
+  readonly joinGroup: { readonly apiKey: number; readonly definition: unknown };
   /** What kafkajs speaks: the versions of each request that it implements. */
   readonly spoken: Readonly<Record<string, { readonly apiKey: number; readonly versions: readonly number[] }>>;
 };
@@ -121,8 +125,25 @@ const load = (): Private => {
     Cluster: required('kafkajs/src/cluster/index.js') as Private['Cluster'],
     Batch: required('kafkajs/src/consumer/batch.js') as Private['Batch'],
     createLogger: (required('kafkajs/src/loggers/index.js') as { readonly createLogger: Private['createLogger'] }).createLogger,
+    joinGroup: { apiKey: apiKeys['JoinGroup'] ?? -1, definition: requests['JoinGroup'] },
     spoken: Object.fromEntries(Object.entries(requests).map(([name, { versions }]) => [name, { apiKey: apiKeys[name] ?? -1, versions: versions.map(Number) }])),
   };
 };
 
 export const inside: Private = load();
+
+/**
+ * kafkajs's own `joinGroup` keeps the name to itself that a broker gives a new member before the others have come: who stops meanwhile could
+ * not leave, and the others would wait for it. So it is told of the name first.
+ */
+export const joinGroup = async (broker: RawBroker, request: JoinRequest, named: (memberId: string) => void): Promise<JoinedGroup> => {
+  const { apiKey, definition } = inside.joinGroup;
+  const send = (memberId: string) => broker.connectionPool.send(broker.lookupRequest(apiKey, definition)({ protocolType: 'consumer', ...request, memberId })) as Promise<JoinedGroup>;
+  const joined = await send(request.memberId).catch((error: Error & { readonly memberId?: string }) => {
+    if (error.name !== 'KafkaJSMemberIdRequired' || error.memberId === undefined) throw error;
+    named(error.memberId);
+    return send(error.memberId);
+  });
+  named(joined.memberId);
+  return joined;
+};

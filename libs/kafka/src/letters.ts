@@ -18,15 +18,11 @@ export class Letters {
 
   /** One record of the dead-letter topic, in the order of offsets. */
   fold(record: RawRecord): void {
-    const { key, headers } = textOf({ ...record, value: null });
-    const at = BigInt(record.offset);
-    const offset = offsetIn(headers['dead_offset']);
-    const control = headers['dead_control'];
-    if (control === 'redrive') this.ask(key, at);
-    else if (offset === undefined) return;
-    else if (control === 'settled') this.remove({ key, offset });
-    else if (control === 'kept') this.keep({ key, offset }, offsetIn(headers['dead_seen']) ?? at, { code: headers['dead_cause'] ?? '', message: headers['dead_message'] ?? '' });
-    else this.add({ key, offset, at });
+    const said = saidBy(record);
+    if (said.kind === 'redrive') this.ask(said.key, said.at);
+    else if (said.kind === 'settled') this.remove(said.letter);
+    else if (said.kind === 'kept') this.keep(said.letter, said.seenTo, said.cause);
+    else if (said.kind === 'letter') this.add(said.letter);
   }
 
   holds(key: string): boolean {
@@ -69,11 +65,11 @@ export class Letters {
 
   /** The letters of each key that was asked for, oldest first. */
   asked(): readonly (readonly Letter[])[] {
-    return [...this.keys.values()].filter(isAsked).map(({ letters }) => [...letters.values()]);
+    return [...this.keys.values()].filter(isAsked).map(({ letters }) => [...letters.values()].sort(byOffset));
   }
 
   all(): readonly Letter[] {
-    return [...this.keys.values()].flatMap(({ letters }) => [...letters.values()]).sort((one, other) => (one.offset < other.offset ? -1 : 1));
+    return [...this.keys.values()].flatMap(({ letters }) => [...letters.values()]).sort(byOffset);
   }
 
   ofKey(key: string): number {
@@ -100,6 +96,28 @@ export class Letters {
     return oldest;
   }
 }
+
+/** What a record of a dead-letter topic says. */
+type Said =
+  | { readonly kind: 'redrive'; readonly key: string; readonly at: bigint }
+  | { readonly kind: 'letter' | 'settled'; readonly letter: Letter }
+  | { readonly kind: 'kept'; readonly letter: Letter; readonly seenTo: bigint; readonly cause: FailureCause }
+  | { readonly kind: 'nothing' };
+
+export const saidBy = (record: RawRecord): Said => {
+  const { key, headers } = textOf({ ...record, value: null });
+  const at = BigInt(record.offset);
+  const offset = offsetIn(headers['dead_offset']);
+  const control = headers['dead_control'];
+  if (control === 'redrive') return { kind: 'redrive', key, at };
+  if (offset === undefined) return { kind: 'nothing' };
+  const letter = { key, offset, at };
+  if (control === 'settled') return { kind: 'settled', letter };
+  if (control !== 'kept') return { kind: 'letter', letter };
+  return { kind: 'kept', letter, seenTo: offsetIn(headers['dead_seen']) ?? at, cause: { code: headers['dead_cause'] ?? '', message: headers['dead_message'] ?? '' } };
+};
+
+const byOffset = (one: Letter, other: Letter): number => (one.offset < other.offset ? -1 : 1);
 
 const isAsked = ({ askedAt, seenTo }: Key): boolean => askedAt >= 0n && askedAt >= seenTo;
 

@@ -3,7 +3,7 @@ import { clientOf, type Surroundings } from './client.js';
 import { mapped, typeOf } from './failures.js';
 import { inside, type RawBatch, type RawBroker, type RawCluster, type RawRecord, type TopicPartitions } from './kafkajs.js';
 import type { Sockets } from './sockets.js';
-import { assertSpoken } from './spoken.js';
+import { assertSpoken, using } from './spoken.js';
 
 export type Place = { readonly topic: string; readonly partition: number };
 export type PlaceOffset = Place & { readonly offset: bigint };
@@ -22,7 +22,7 @@ export class Link {
   ) {}
 
   /** @throws BrokerUnavailable, BrokerAccessDenied, UnsupportedBroker */
-  static async open(around: Surroundings): Promise<Link> {
+  static async open(around: Surroundings, requests: readonly string[] = using): Promise<Link> {
     const { config, sockets } = clientOf(around);
     const logger = inside.createLogger({ level: config.logLevel ?? 0, logCreator: config.logCreator });
     const cluster = new inside.Cluster({
@@ -36,7 +36,7 @@ export class Link {
     const link = new Link(cluster, sockets, around);
     try {
       await mapped(cluster.connect());
-      assertSpoken(cluster.brokerPool.versions ?? {});
+      assertSpoken(cluster.brokerPool.versions ?? {}, requests);
       return link;
     } catch (error) {
       link.destroy();
@@ -89,7 +89,8 @@ export class Link {
     return byNode;
   }
 
-  async fetch(nodeId: string, from: readonly PlaceOffset[], waitMs: number): Promise<readonly Fetched[]> {
+  /** `bytesMax` of each partition; one batch comes in any case. */
+  async fetch(nodeId: string, from: readonly PlaceOffset[], { waitMs, bytesMax }: { readonly waitMs: number; readonly bytesMax?: number }): Promise<readonly Fetched[]> {
     const { fetchBytesMax, fetchBytesPerPartitionMax } = this.around.limits;
     const broker = await this.cluster.findBroker({ nodeId });
     const asked = new Map(from.map((each) => [placeName(each), each]));
@@ -98,7 +99,7 @@ export class Link {
       minBytes: 1,
       maxBytes: fetchBytesMax,
       isolationLevel: readCommitted,
-      topics: byTopic(from, ({ partition, offset }) => ({ partition, fetchOffset: String(offset), maxBytes: fetchBytesPerPartitionMax })),
+      topics: byTopic(from, ({ partition, offset }) => ({ partition, fetchOffset: String(offset), maxBytes: bytesMax ?? fetchBytesPerPartitionMax })),
     });
     return responses.flatMap(({ topicName: topic, partitions }) =>
       partitions.map((fetched) => {
@@ -112,9 +113,11 @@ export class Link {
   async read(place: Place, range: { readonly from: bigint; readonly to: bigint }, each: (record: RawRecord) => boolean | void): Promise<void> {
     const [nodeId = ''] = this.leaders([place]).keys();
     for (let offset = range.from; offset < range.to; ) {
-      const [part] = await this.fetch(nodeId, [{ ...place, offset }], this.around.limits.fetchWaitMs);
-      for (const record of part?.records ?? []) if (BigInt(record.offset) >= range.to || each(record) === false) return;
-      offset = part?.next ?? offset;
+      const [part] = await this.fetch(nodeId, [{ ...place, offset }], { waitMs: this.around.limits.fetchWaitMs });
+      if (part === undefined) continue;
+      for (const record of part.records) if (BigInt(record.offset) >= range.to || each(record) === false) return;
+      if (part.next <= offset && part.head < range.to) throw new CutShort(place, range.to, part.head);
+      offset = part.next;
     }
   }
 
@@ -146,6 +149,14 @@ export class Link {
   destroy(): void {
     this.sockets.destroy();
     this.cluster.disconnect().catch(() => undefined);
+  }
+}
+
+/** The log was cut meanwhile, by a leader that had less of it: what was to be read is no more. */
+class CutShort extends Error {
+  override readonly name = 'CutShort';
+  constructor(place: Place, wanted: bigint, end: bigint) {
+    super(`${placeName(place)} was to be read up to ${wanted} and ends at ${end}`);
   }
 }
 

@@ -1,10 +1,11 @@
 import { BrokerUnavailable, deadLetterTopicOf, jittered, pause, type ConsumerOptions } from '@program-ledger/messaging';
 import type { Surroundings } from './client.js';
 import type { Append } from './dead-letter-box.js';
+import { within } from './failures.js';
 import { Link } from './link.js';
-import { Membership } from './membership.js';
+import { leaveGroup, Membership, type Identity } from './membership.js';
 import { Stalled } from './stalled.js';
-import { Tenure } from './tenure.js';
+import { inTime, Tenure } from './tenure.js';
 
 type Member = { readonly options: ConsumerOptions; readonly around: Surroundings; readonly append: Append; readonly open?: (around: Surroundings) => Promise<Link> };
 
@@ -17,9 +18,11 @@ const restartPauseMsMax = 5_000;
 export class GroupMember {
   private readonly stopping = new AbortController();
   private readonly stop$: Promise<void>;
-  private memberId = '';
+  private readonly identity: Identity = { memberId: '' };
   private link: Link | undefined;
   private tenure: Tenure | undefined;
+  /** Handlers of a tenure that was dropped may still run. */
+  private left: Promise<unknown> = Promise.resolve();
   private dead = false;
   private readonly ended: Promise<void>;
 
@@ -32,6 +35,11 @@ export class GroupMember {
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.ended;
+  }
+
+  /** Why it will not go on by itself. */
+  stuck(): string | undefined {
+    return this.tenure?.stuck();
   }
 
   /** As if the process had died. */
@@ -54,6 +62,8 @@ export class GroupMember {
         if (this.stopped) return;
         this.report(error);
         await pause(jittered(troubles, restartPauseMsMax), this.stopping.signal);
+        // What is in hand would meet its own repeat in this process; who hangs is not waited for any longer than when partitions change hands.
+        await inTime(this.member.around.limits.drainMsMax, Promise.race([this.left, this.stop$]));
         troubles += 1;
       }
     }
@@ -68,12 +78,14 @@ export class GroupMember {
     if (this.dead) return this.drop();
     await link.learn([...topics, ...topics.map((topic) => deadLetterTopicOf(topic, group))]);
     while (!this.stopped) {
-      const joining = Membership.join({ link, group, topics, limits: around.limits }, this.memberId, this.stopping.signal);
+      const joining = Membership.join({ link, group, topics, limits: around.limits, identity: this.identity }, this.stopping.signal);
       joining.catch(() => undefined);
       // The broker may hold the answer back until the slowest member has come: who stops does not wait for that.
       const membership = await Promise.race([joining, this.stop$.then(() => undefined)]);
-      if (membership === undefined) break;
-      this.memberId = membership.memberId;
+      if (membership === undefined) {
+        if (!this.dead) await this.leave(link);
+        break;
+      }
       this.tenure = await Tenure.begin({ link, membership, member: options, around, append });
       progressed();
       await Promise.race([this.tenure.over(), this.stop$]);
@@ -85,8 +97,18 @@ export class GroupMember {
     await link.close();
   }
 
+  private async leave(link: Link): Promise<void> {
+    const { options, around } = this.member;
+    link.destroy();
+    const other = await Link.open(around).catch(() => undefined);
+    if (other === undefined) return;
+    await within(around.limits.requestMsMax, 'leaving', leaveGroup(other, options.group, this.identity)).catch(() => undefined);
+    await other.close();
+  }
+
   private drop(): void {
     this.tenure?.abandon();
+    this.left = this.tenure?.gone() ?? this.left;
     this.link?.destroy();
     this.tenure = undefined;
     this.link = undefined;

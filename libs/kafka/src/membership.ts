@@ -1,11 +1,20 @@
 import { pause } from '@program-ledger/messaging';
 import { assigner, dealtOut, decodePlaces, decodeTopics, encodePlaces, encodeTopics } from './assignment.js';
 import { typeOf } from './failures.js';
-import type { RawBroker } from './kafkajs.js';
+import { joinGroup, type RawBroker } from './kafkajs.js';
 import { byTopic, type Link, type Place, type PlaceOffset } from './link.js';
 import type { KafkaLimits } from './options.js';
 
-export type Joining = { readonly link: Link; readonly group: string; readonly topics: readonly string[]; readonly limits: KafkaLimits };
+/** The name that the broker gave a member, kept over rebalances and failed joins: nobody then waits for a member that is gone. */
+export type Identity = { memberId: string };
+
+export type Joining = {
+  readonly link: Link;
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly limits: KafkaLimits;
+  readonly identity: Identity;
+};
 
 /** The broker asks every member to join again. */
 export const isRebalance = (error: unknown): boolean => typeOf(error) === 'REBALANCE_IN_PROGRESS';
@@ -25,34 +34,34 @@ export class Membership {
     return this.named.memberId;
   }
 
-
-  /** Waits for the other members, as long as the broker does. The id of before is used again, so that nobody waits for a member that is gone. */
-  static async join(joining: Joining, formerId: string, signal: AbortSignal): Promise<Membership | undefined> {
-    for (let memberId = formerId; !signal.aborted; ) {
+  /** Waits for the other members, as long as the broker does. */
+  static async join(joining: Joining, signal: AbortSignal): Promise<Membership | undefined> {
+    while (!signal.aborted) {
       try {
-        return await Membership.joinOnce(joining, memberId);
+        return await Membership.joinOnce(joining);
       } catch (error) {
         if (!startsOver.includes(typeOf(error))) throw error;
-        if (typeOf(error) === 'UNKNOWN_MEMBER_ID') memberId = '';
+        if (typeOf(error) === 'UNKNOWN_MEMBER_ID') joining.identity.memberId = '';
         await pause(joinPauseMs, signal);
       }
     }
     return undefined;
   }
 
-  private static async joinOnce(joining: Joining, formerId: string): Promise<Membership> {
+  private static async joinOnce({ identity, ...joining }: Joining): Promise<Membership> {
     const { link, group: groupId, topics, limits } = joining;
     const coordinator = await link.coordinator(groupId);
-    const { generationId, leaderId, memberId, members } = await coordinator.joinGroup({
+    const request = {
       groupId,
       sessionTimeout: limits.sessionMs,
       rebalanceTimeout: limits.rebalanceMs,
-      memberId: formerId,
+      memberId: identity.memberId,
       groupProtocols: [{ name: assigner, metadata: encodeTopics(topics) }],
-    });
+    };
+    const { generationId, leaderId, memberId, members } = await joinGroup(coordinator, request, (given) => (identity.memberId = given));
     const groupAssignment = leaderId === memberId ? await assigned(link, members) : [];
     const { memberAssignment } = await coordinator.syncGroup({ groupId, generationId, memberId, groupAssignment });
-    return new Membership(joining, coordinator, { memberId, generationId }, decodePlaces(memberAssignment));
+    return new Membership({ ...joining, identity }, coordinator, { memberId, generationId }, decodePlaces(memberAssignment));
   }
 
   async heartbeat(): Promise<void> {
@@ -71,6 +80,11 @@ export class Membership {
     await this.coordinator.leaveGroup({ groupId: this.joining.group, memberId: this.memberId });
   }
 }
+
+/** Of a member that is still joining; on another connection, since a broker answers one request of a connection after the other. */
+export const leaveGroup = async (link: Pick<Link, 'coordinator'>, group: string, { memberId }: Identity): Promise<void> => {
+  if (memberId !== '') await (await link.coordinator(group)).leaveGroup({ groupId: group, memberId });
+};
 
 const assigned = async (link: Link, members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[]) => {
   const subscribed = members.map(({ memberId, memberMetadata }) => ({ memberId, topics: decodeTopics(memberMetadata) }));

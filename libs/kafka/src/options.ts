@@ -1,4 +1,4 @@
-import type { CrashHook } from '@program-ledger/messaging';
+import { messagingLimits, type CrashHook } from '@program-ledger/messaging';
 
 /** Where the brokers are and who asks. Certificates and keys as PEM text. */
 export type KafkaConnection = {
@@ -29,9 +29,10 @@ export type KafkaOptions = KafkaConnection & {
 export type KafkaTrouble = {
   /**
    * `client`: what kafkajs logs. `publisher-replaced`: an outcome stayed unknown. `member-lost`: a subscription begins anew.
-   * `stalled`: the same, because messages lay there and none came. `offset-reset`: a group's place is no longer in the log.
+   * `stalled`: the same, because messages lay there and none came; or a handler does not answer, and its partition waits for it.
+   * `partition-stopped`: what lies in a partition cannot be taken apart; the others go on. `offset-reset`: a group's place is no longer in the log.
    */
-  readonly kind: 'client' | 'publisher-replaced' | 'member-lost' | 'stalled' | 'offset-reset';
+  readonly kind: 'client' | 'publisher-replaced' | 'member-lost' | 'stalled' | 'partition-stopped' | 'offset-reset';
   readonly severity: 'warning' | 'error';
   readonly message: string;
   readonly group?: string;
@@ -62,12 +63,22 @@ export const kafkaLimits = {
   commitEveryMs: 100,
   /** Messages lie there and none came for so long: the subscription begins anew. */
   stalledMs: 15_000,
+  /** A handler that has not answered for so long is taken for hung: its group says that it is stopped. */
+  handlerMsMax: messagingLimits.handlerMsMax,
   /** UTF-8 bytes of one partition's part of a send: a broker takes 1 MiB by default, with its own overhead. */
   batchBytesPerPartitionMax: 900_000,
   batchBytesMax: 8_388_608,
   batchMessagesMax: 5_000,
   /** Messages that wait behind a send in flight; beyond it `publish` is refused. */
   queuedMessagesMax: 50_000,
+} as const;
+
+/** Of the topics, as they are declared: every client of theirs has to keep to it. */
+export const topicLimits = {
+  /** Bytes of a batch on a topic of messages, ours or foreign. */
+  recordBytesMax: 1_048_576,
+  /** What a letter may add to the largest record: names, cause, and its own batch. Otherwise it could never be parked. */
+  letterHeadroomBytes: 65_536,
 } as const;
 
 export type KafkaLimits = { readonly [Limit in keyof typeof kafkaLimits]: number };

@@ -3,18 +3,23 @@ import type { DeadLetterBox } from './dead-letter-box.js';
 import type { RawRecord } from './kafkajs.js';
 import type { Letter } from './letters.js';
 import type { Place } from './link.js';
-import { messageOf, storable } from './records.js';
+import { messageOf, owned, sizeOf, storable } from './records.js';
 
 export type Work = {
   readonly place: Place;
   readonly member: ConsumerOptions;
   readonly box: DeadLetterBox;
   readonly crash: CrashHook;
+  /** The first offset that the group has not done with. */
+  readonly from: bigint;
   /** Letters that the whole membership holds, all partitions together. */
   readonly letters: () => number;
   /** Told of each new position of the group in this partition. */
   readonly moved: (next: bigint) => void;
 };
+
+/** A message whose handler has not answered, and since when by the machine's running time. */
+export type InHand = { readonly offset: bigint; readonly sinceMs: number };
 
 type Outcome = { readonly kind: 'handled' | 'stopped' } | { readonly kind: 'failed'; readonly cause: FailureCause };
 
@@ -26,19 +31,24 @@ export class PartitionWorker {
   private aheadBytes = 0;
   private dead = false;
   private redriveDue: boolean;
+  private next: bigint;
+  /** Why the first of `ahead` failed for good: kept until it is parked, so that its handler does not run again when parking fails. */
+  private verdict: FailureCause | undefined;
+  private held: InHand | undefined;
   private ring: () => void = () => undefined;
   /** Called when there is room for more. */
   onRoom: () => void = () => undefined;
 
   constructor(private readonly work: Work) {
     this.redriveDue = work.box.anyAsked;
+    this.next = work.from;
     this.ended = this.run();
   }
 
   push(records: readonly RawRecord[]): void {
-    for (const record of records) {
+    for (const record of records.map(owned)) {
       this.ahead.push(record);
-      this.aheadBytes += record.value?.length ?? 0;
+      this.aheadBytes += sizeOf(record);
     }
     this.ring();
   }
@@ -47,9 +57,13 @@ export class PartitionWorker {
     return { records: this.ahead.length, bytes: this.aheadBytes };
   }
 
-  /** Letters were asked for. */
-  redrive(): void {
-    this.redriveDue = true;
+  get inHand(): InHand | undefined {
+    return this.held;
+  }
+
+  /** What was appended to the partition's dead letters, by whomever. */
+  noticed(records: readonly RawRecord[]): void {
+    for (const record of records) if (this.work.box.notice(record) === 'asked') this.redriveDue = true;
     this.ring();
   }
 
@@ -58,6 +72,11 @@ export class PartitionWorker {
     this.stopping.abort();
     this.ring();
     await this.ended;
+  }
+
+  /** Resolves when nothing is in hand any more, after `stop` or `abandon`. */
+  gone(): Promise<void> {
+    return this.ended;
   }
 
   /** As if the process had died: the message in hand is neither committed nor parked. */
@@ -86,34 +105,43 @@ export class PartitionWorker {
   }
 
   private async round(): Promise<void> {
+    await this.work.box.disown(this.next);
     if (this.redriveDue) await this.redriveAsked();
     const [record] = this.ahead;
     if (record === undefined) return this.bell();
     if (!(await this.take(record))) return;
     this.ahead.shift();
-    this.aheadBytes -= record.value?.length ?? 0;
+    this.aheadBytes -= sizeOf(record);
     this.onRoom();
     if (this.ahead.length % turnEvery === 0) await nextTurn();
   }
 
   private bell(): Promise<void> {
-    if (this.redriveDue || this.stopped || this.ahead.length > 0) return Promise.resolve();
+    if (this.redriveDue || this.stopped || this.ahead.length > 0 || this.work.box.doubts(this.next)) return Promise.resolve();
     return new Promise((resolve) => (this.ring = resolve));
   }
 
   /** Whether the record is done with: handled, or among the dead letters. */
   private async take(record: RawRecord): Promise<boolean> {
-    const key = record.key?.toString('utf8') ?? '';
-    if (this.work.box.holds(key)) await this.park(record, followedItsKey);
-    else {
-      const outcome = await this.attempts(record);
-      if (outcome.kind === 'stopped' || this.dead) return false;
-      if (outcome.kind === 'failed') await this.park(record, outcome.cause);
+    const outcome = await this.outcomeOf(record);
+    if (outcome.kind === 'stopped' || this.dead) return false;
+    if (outcome.kind === 'failed') {
+      this.verdict = outcome.cause;
+      await this.park(record, outcome.cause);
     }
+    this.verdict = undefined;
     await this.work.crash('between-effect-and-offset');
     if (this.dead) return false;
-    this.work.moved(BigInt(record.offset) + 1n);
+    this.next = BigInt(record.offset) + 1n;
+    this.work.moved(this.next);
     return true;
+  }
+
+  private async outcomeOf(record: RawRecord): Promise<Outcome> {
+    if (this.verdict !== undefined) return { kind: 'failed', cause: this.verdict };
+    if (!this.work.box.holds(record.key?.toString('utf8') ?? '')) return this.attempts(record);
+    if (!this.work.box.has(record)) this.report('followed', BigInt(record.offset), 1, followedItsKey);
+    return { kind: 'failed', cause: followedItsKey };
   }
 
   private async attempts(record: RawRecord, offset = BigInt(record.offset)): Promise<Outcome> {
@@ -122,7 +150,7 @@ export class PartitionWorker {
       const message = messageOf(record);
       if (isUnreadable(message)) return this.failed(offset, attempt, new PermanentFailure('unreadable-message', message.unreadable));
       try {
-        await member.handle({ message, ...place, offset, attempt });
+        await this.holding(offset, () => member.handle({ message, ...place, offset, attempt }));
         return { kind: 'handled' };
       } catch (error) {
         if (error instanceof PermanentFailure) return this.failed(offset, attempt, error);
@@ -130,6 +158,15 @@ export class PartitionWorker {
       }
       await pause(jittered(attempt, messagingLimits.retryPauseMsMax), this.stopping.signal);
       if (this.stopped) return { kind: 'stopped' };
+    }
+  }
+
+  private async holding(offset: bigint, handle: () => Promise<void>): Promise<void> {
+    this.held = { offset, sinceMs: performance.now() };
+    try {
+      await handle();
+    } finally {
+      this.held = undefined;
     }
   }
 
@@ -143,7 +180,6 @@ export class PartitionWorker {
     if (this.dead || box.has(record)) return;
     if (letters() >= messagingLimits.deadLettersPerGroupMax)
       throw new Error(`${member.group} has deadLettersPerGroupMax ${messagingLimits.deadLettersPerGroupMax} letters: redrive some first`);
-    if (cause === followedItsKey) this.report('followed', BigInt(record.offset), 1, cause);
     await box.park(record, cause);
   }
 

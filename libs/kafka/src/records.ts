@@ -16,7 +16,8 @@ export const binaryEntry = (place: { readonly topic: string; readonly partition:
 /** Lengths, offsets and counts around a record and its headers, at most. */
 const overheadBytes = 200;
 
-const sizeOf = ({ key, value, headers }: Content): number =>
+/** Bytes of a record, about. */
+export const sizeOf = ({ key, value, headers }: Content): number =>
   Object.entries(headers).reduce((sum, [name, header]) => sum + name.length + [header ?? ''].flat().reduce((bytes, part) => bytes + lengthOf(part), 0), lengthOf(key) + lengthOf(value)) +
   overheadBytes;
 
@@ -36,3 +37,11 @@ export const messageOf = (record: RawRecord): Message | UnreadableMessage => fro
 export const storable = (text: string): string => Buffer.from(text.slice(0, messagingLimits.causeLengthMax), 'utf8').toString('utf8').replaceAll('\0', '');
 
 export const causeHeaders = ({ code, message }: FailureCause): RawHeaders => ({ dead_cause: code, dead_message: message });
+
+/** A copy of its own: what kafkajs hands out are pieces of the whole answer of a fetch, and a small one would hold all of it in memory. */
+export const owned = ({ key, value, headers, offset }: RawRecord): RawRecord => ({
+  key: key === null ? null : Buffer.from(key),
+  value: value === null ? null : Buffer.from(value),
+  headers: Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, Array.isArray(header) ? header.map((part) => Buffer.from(part)) : Buffer.from(header ?? '')])),
+  offset,
+});

@@ -1,3 +1,4 @@
+import { BrokerUnavailable } from '@program-ledger/messaging';
 import { clientOf, type Surroundings } from './client.js';
 import { failure, within } from './failures.js';
 import { Kafka, type Message, type Producer, type TopicMessages } from './kafkajs.js';
@@ -20,6 +21,8 @@ export class Sender {
   /** @throws BrokerUnavailable, BrokerAccessDenied */
   async send(entries: readonly Entry[]): Promise<void> {
     const { publishMsMax, requestMsMax } = this.around.limits;
+    // What waited for something else meanwhile must not start a producer that nobody closes.
+    if (this.closed) throw new BrokerUnavailable('the broker is closed');
     const running = (this.current ??= this.start());
     try {
       const sent = running.then(({ producer }) => producer.sendBatch({ acks: -1, timeout: requestMsMax, topicMessages: topicMessages(entries) }));

@@ -6,16 +6,16 @@ import { Fetcher, type Source } from './fetcher.js';
 import { Heart } from './heart.js';
 import { placeName, type Link, type Offsets, type Place } from './link.js';
 import type { Membership } from './membership.js';
-import type { RawRecord } from './kafkajs.js';
 import { PartitionWorker } from './partition-worker.js';
-import { stalled } from './stalled.js';
-import { textOf } from './records.js';
+import { hung, stalled, tellHung } from './stalled.js';
 
 export type Holding = { readonly link: Link; readonly membership: Membership; readonly member: ConsumerOptions; readonly around: Surroundings; readonly append: Append };
 
 /** The time between two rebalances: the partitions that this member holds, their workers, and everything that runs beside them. */
 export class Tenure {
-  private readonly workers: PartitionWorker[] = [];
+  private readonly worked: { readonly place: Place; readonly worker: PartitionWorker }[] = [];
+  /** Of partitions that are read no further, and why. */
+  private readonly unreadable = new Map<string, string>();
   private readonly boxes: DeadLetterBox[] = [];
   private readonly sources = new Map<string, Source>();
   private readonly heart: Heart;
@@ -32,7 +32,8 @@ export class Tenure {
   static async begin(holding: Holding): Promise<Tenure> {
     const tenure = new Tenure(holding);
     try {
-      await tenure.begin();
+      // A membership that is lost meanwhile is not worked for, however long the beginning takes.
+      await Promise.race([tenure.begin(), tenure.heart.broken]);
       return tenure;
     } catch (error) {
       tenure.abandon();
@@ -48,11 +49,23 @@ export class Tenure {
     return Promise.race([heart.rebalancing, heart.broken, committer.broken, watched, ...(fetcher === undefined ? [] : [fetcher.broken])]);
   }
 
+  /** Why some of its partitions do not go on by themselves. */
+  stuck(): string | undefined {
+    const reasons = [...this.unreadable.values(), ...hung(this.worked, this.holding.around.limits.handlerMsMax)];
+    return reasons.length === 0 ? undefined : reasons.join('; ');
+  }
+
+  /** Resolves when nothing is in hand any more, after `end` or `abandon`. */
+  gone(): Promise<unknown> {
+    return Promise.all(this.worked.map(({ worker }) => worker.gone()));
+  }
+
   /** Finishes what is in hand and stores the positions, while the others still wait. */
   async end(): Promise<void> {
     this.watching.abort();
     this.fetcher?.stop();
-    await inTime(this.holding.around.limits.drainMsMax, Promise.all(this.workers.map((worker) => worker.stop())), () => this.abandonWorkers());
+    const { drainMsMax } = this.holding.around.limits;
+    if (!(await inTime(drainMsMax, Promise.all(this.worked.map(({ worker }) => worker.stop()))))) this.abandonWorkers();
     await this.committer.finish();
     await this.heart.stop();
   }
@@ -67,7 +80,7 @@ export class Tenure {
   }
 
   private abandonWorkers(): void {
-    for (const worker of this.workers) worker.abandon();
+    for (const { worker } of this.worked) worker.abandon();
   }
 
   private async begin(): Promise<void> {
@@ -78,7 +91,10 @@ export class Tenure {
     const [committed, oldest, next] = await Promise.all([link.committed(member.group, places), link.ends(places, 'oldest'), link.ends(places, 'next')]);
     const starts = new Map(places.map((place) => [placeName(place), this.startOf(place, { committed, oldest, next })] as const));
     for (const place of membership.places) await this.take(place, starts, next);
+    if (this.watching.signal.aborted) return this.abandonWorkers();
     this.fetcher = new Fetcher(link, this.sources, around.limits);
+    const tell = (message: string): void => around.report({ kind: 'stalled', severity: 'error', group: member.group, message });
+    void tellHung(this.worked, around.limits.handlerMsMax, { signal: this.watching.signal, tell });
   }
 
   private deadPlace({ topic, partition }: Place): Place {
@@ -90,10 +106,17 @@ export class Tenure {
     const name = placeName(place);
     const [stored, first = 0n, end = 0n] = [committed.get(name), oldest.get(name), next.get(name)];
     if (stored === undefined || (stored >= first && stored <= end)) return stored ?? first;
-    const { around, member } = this.holding;
-    const message = `${member.group} stood at ${stored} of ${name}, which holds ${first} to ${end}: it goes on at ${first}`;
-    around.report({ kind: 'offset-reset', severity: 'error', group: member.group, message });
+    // Beyond the end: the log was cut or the topic was made anew. What is there now may have been handled all: a person decides where to go on.
+    const cut = stored > end && this.holding.member.topics.includes(place.topic);
+    this.misplaced(name, `stood at ${stored} of ${name}, which holds ${first} to ${end}`, cut ? 'stop' : first);
     return first;
+  }
+
+  private misplaced(name: string, where: string, then: 'stop' | bigint): void {
+    const { around, member } = this.holding;
+    const message = `${member.group} ${where}: ${then === 'stop' ? 'it is not read until the position of the group is set' : `it goes on at ${then}`}`;
+    if (then === 'stop') this.unreadable.set(name, message);
+    around.report({ kind: then === 'stop' ? 'partition-stopped' : 'offset-reset', severity: 'error', group: member.group, message });
   }
 
   private async take(place: Place, starts: Offsets, ends: Offsets): Promise<void> {
@@ -104,16 +127,27 @@ export class Tenure {
     const box = await DeadLetterBox.open({ link, append, group: member.group, source: place, place: dead, moved }, { from, to });
     if (box.count === 0 && from < to) moved(to);
     const letters = (): number => this.boxes.reduce((sum, { count }) => sum + count, 0);
-    const worker = new PartitionWorker({ place, member, box, letters, crash: around.crash ?? neverCrash, moved: (next) => this.committer.note(place, next) });
+    const first = starts.get(placeName(place)) ?? 0n;
+    const note = (next: bigint): void => this.committer.note(place, next);
+    const worker = new PartitionWorker({ place, member, box, letters, crash: around.crash ?? neverCrash, from: first, moved: note });
     worker.onRoom = () => this.fetcher?.roomAgain();
     this.boxes.push(box);
-    this.workers.push(worker);
-    this.read({ ...place, next: starts.get(placeName(place)) ?? 0n, open: () => this.hasRoom(worker), take: ({ records }) => worker.push(records) });
-    this.read({ ...dead, next: to, open: () => true, take: ({ records }) => records.some(isRedrive) && worker.redrive() });
+    this.worked.push({ place, worker });
+    this.read({ ...place, next: first }, { open: () => this.hasRoom(worker), take: ({ records }) => worker.push(records) });
+    this.read({ ...dead, next: to }, { open: () => true, take: ({ records }) => worker.noticed(records) });
   }
 
-  private read(source: Source): void {
-    this.sources.set(placeName(source), source);
+  private read(from: Place & { next: bigint }, { open, take }: Pick<Source, 'open' | 'take'>): void {
+    const name = placeName(from);
+    const source: Source = { ...from, take, open: () => !this.unreadable.has(name) && open(), unreadable: (error) => this.stopReading(source, error) };
+    this.sources.set(name, source);
+  }
+
+  private stopReading(source: Source, error: unknown): void {
+    const { around, member } = this.holding;
+    const why = `${placeName(source)} cannot be read from ${source.next} on: ${error instanceof Error ? error.message : String(error)}`;
+    this.unreadable.set(placeName(source), why);
+    around.report({ kind: 'partition-stopped', severity: 'error', group: member.group, message: why, error });
   }
 
   private hasRoom({ waiting }: PartitionWorker): boolean {
@@ -122,13 +156,13 @@ export class Tenure {
   }
 }
 
-const isRedrive = (record: RawRecord): boolean => textOf(record).headers['dead_control'] === 'redrive';
-
-const inTime = async (milliseconds: number, work: Promise<unknown>, late: () => void): Promise<void> => {
+/** Whether the work was done in time. */
+export const inTime = async (milliseconds: number, work: Promise<unknown>): Promise<boolean> => {
   let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<void>((resolve) => {
-    timer = setTimeout(() => resolve(late()), milliseconds);
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds);
   });
-  await Promise.race([work, tooLate]);
+  const done = await Promise.race([work.then(() => true), late]);
   clearTimeout(timer);
+  return done;
 };

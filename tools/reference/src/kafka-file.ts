@@ -1,16 +1,11 @@
 import { consumerGroups, topics } from '@program-ledger/contracts/topics';
+import { topicConfigs } from '@program-ledger/kafka';
 
 /** What the file of Kafka's topics says of one; Kafka's own words. */
 type KafkaTopic = { readonly name: string; readonly service: string; readonly partitions: number; readonly configs: Readonly<Record<string, string>> };
 
 /** What one service may do to one topic or group. WRITE and READ imply DESCRIBE; WRITE on a topic also allows an idempotent producer. */
 type KafkaGrant = { readonly principal: string; readonly resourceType: 'TOPIC' | 'GROUP'; readonly resourceName: string; readonly patternType: 'LITERAL'; readonly operations: readonly ('READ' | 'WRITE')[] };
-
-/**
- * Nothing is ever deleted by age or size: a group that is new begins with the oldest message, and one that stood still for months has
- * lost none. The log, not Kafka, is the record; a topic that became too large can be made again from it.
- */
-const configs = { 'cleanup.policy': 'delete', 'retention.bytes': '-1', 'retention.ms': '-1', 'unclean.leader.election.enable': 'false' };
 
 const grant = (service: string, resourceType: KafkaGrant['resourceType'], resourceName: string, ...operations: KafkaGrant['operations']): KafkaGrant => ({
   principal: `User:${service}`,
@@ -41,6 +36,6 @@ const lines = (entries: readonly unknown[]): string => entries.map((entry) => ` 
 
 /** The one file that Kafka's topics and access are made from: no broker makes a topic by itself. */
 export const kafkaFile = (): string => {
-  const made = topics.map(({ name, service, partitions }): KafkaTopic => ({ name, service, partitions, configs }));
+  const made = topics.map(({ name, service, partitions }): KafkaTopic => ({ name, service, partitions, configs: topicConfigs(name) }));
   return `{\n  "topics": [\n${lines(made)}\n  ],\n  "grants": [\n${lines(grants())}\n  ]\n}\n`;
 };

@@ -31,4 +31,4 @@ export const describeOn = (real: RealKafka, name: string, suite: (kafka: Embedde
 };
 
 /** Patience of tests: a member that was killed is missed soon. */
-export const impatient = { sessionMs: 2_000, heartbeatMs: 200, rebalanceMs: 10_000, fetchWaitMs: 100, commitEveryMs: 20 } as const;
+export const impatient = { sessionMs: 2_000, heartbeatMs: 200, rebalanceMs: 10_000, drainMsMax: 8_000, fetchWaitMs: 100, commitEveryMs: 20 } as const;

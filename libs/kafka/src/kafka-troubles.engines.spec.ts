@@ -1,0 +1,324 @@
+import { afterAll, afterEach, expect, test } from '@jest/globals';
+import { BrokerUnavailable, deadLetterTopicOf, partitionOf, PermanentFailure, withDeadLetterTopics, type Delivery } from '@program-ledger/messaging';
+import kafkajs from 'kafkajs';
+import type { Append } from './dead-letter-box.js';
+import { openKafka, type KafkaBroker } from './kafka-broker.js';
+import { Kafka, logLevel, type Message } from './kafkajs.js';
+import { letterContent } from './letters.js';
+import { Link } from './link.js';
+import { GroupMember } from './member.js';
+import { kafkaLimits, topicLimits, type KafkaOptions, type KafkaTrouble } from './options.js';
+import { collecting, keys, messageOf, numbers, until } from './testing/messages.js';
+import { describeOn, impatient, realKafka, stopped } from './testing/real-kafka.js';
+import { declareTopics, topicConfigs } from './topics.js';
+
+const started = await realKafka('what a group does when one of its messages, handlers or members is not as it should be');
+afterAll(() => stopped(started));
+
+describeOn(started, 'a group on Kafka, with trouble of its own', ({ brokers }) => {
+  let run = 0;
+  let open: KafkaBroker[] = [];
+  const troubles: KafkaTrouble[] = [];
+  const report = (trouble: KafkaTrouble): void => void troubles.push(trouble);
+  const client = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
+
+  const declared = async (partitions = 1, configs: (name: string) => Readonly<Record<string, string>> = topicConfigs) => {
+    run += 1;
+    const [topic, group] = [`troubled.thing-${run}`, `troubled-${run}`];
+    const topics = withDeadLetterTopics([{ name: topic, partitions }], [{ group, topics: [topic] }]);
+    await declareTopics({ brokers }, topics.map((each) => ({ ...each, configs: configs(each.name) })));
+    return { topic, group, dead: deadLetterTopicOf(topic, group) };
+  };
+  const connect = async (options: Partial<KafkaOptions> = {}): Promise<KafkaBroker> => {
+    const broker = await openKafka({ brokers, clientId: 'troubled', report, ...options, limits: { ...impatient, ...options.limits } });
+    open.push(broker);
+    return broker;
+  };
+  const around = (limits: Partial<typeof kafkaLimits | Record<string, number>> = {}) => ({ brokers, clientId: 'troubled', report, limits: { ...kafkaLimits, ...impatient, ...limits } });
+  /** As any client of Kafka writes, with what no message of ours has. */
+  const written = async (topic: string, messages: Message[], compression = 0): Promise<void> => {
+    const producer = client.producer({ createPartitioner: () => ({ message }) => message.partition ?? 0 });
+    await producer.connect();
+    await producer.send({ topic, messages, compression });
+    await producer.disconnect();
+  };
+  /** kafkajs writes Snappy when it is told how, and forgets it again: readers of ours cannot. */
+  const writtenInSnappy = async (topic: string, messages: Message[]): Promise<void> => {
+    const { CompressionCodecs, CompressionTypes } = kafkajs;
+    const unknown = CompressionCodecs[CompressionTypes.Snappy];
+    CompressionCodecs[CompressionTypes.Snappy] = () => ({ compress: ({ buffer }: { buffer: Buffer }) => Promise.resolve(inSnappy(buffer)), decompress: (buffer: Buffer) => Promise.resolve(buffer) });
+    await written(topic, messages, CompressionTypes.Snappy).finally(() => (CompressionCodecs[CompressionTypes.Snappy] = unknown));
+  };
+  const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  /** One key of each partition. */
+  const keyIn = (partition: number): string => numbers(100).map((index) => `key-${index}`).find((key) => partitionOf(key, 4) === partition) ?? '';
+
+  afterEach(async () => {
+    await Promise.all(open.map((broker) => broker.close()));
+    open = [];
+    troubles.length = 0;
+  });
+
+  test('a message that failed for good is not tried again because its letter could not be written', async () => {
+    const { topic, group } = await declared();
+    const broker = await connect();
+    let [attempts, refusals] = [0, 2];
+    const other = collecting();
+    const letters: Parameters<Append>[0][number][] = [];
+    const append: Append = (entries) => (refusals-- > 0 ? Promise.reject(new BrokerUnavailable('no')) : Promise.resolve(void letters.push(...entries)));
+    const handle = (delivery: Delivery): Promise<void> => {
+      if (delivery.message.key === 'b') return other.handle(delivery);
+      attempts += 1;
+      if (attempts === 1) throw new PermanentFailure('poisoned', 'once');
+      return Promise.resolve();
+    };
+    const member = new GroupMember({ options: { group, topics: [topic], handle }, around: around(), append });
+    await broker.publish([messageOf('a', 0), messageOf('b', 0)].map((message) => ({ topic, message })));
+    await until(() => other.all.length === 1, 'the message behind it');
+    await member.stop();
+    expect([attempts, letters.map(({ headers }) => headers['dead_cause'])]).toEqual([1, ['poisoned']]);
+  });
+
+  test('a handler that never answers makes its group say that it is stopped, while other partitions go on; one that is tried again does not', async () => {
+    const { topic, group } = await declared(4);
+    const broker = await connect({ limits: { handlerMsMax: 600 } });
+    let release: () => void = () => undefined;
+    const received = collecting();
+    const handle = async (delivery: Delivery): Promise<void> => {
+      if (delivery.message.key === keyIn(0)) await new Promise<void>((resolve) => (release = resolve));
+      if (delivery.message.key === keyIn(1)) throw new Error('not yet');
+      await received.handle(delivery);
+    };
+    const subscription = await broker.subscribe({ group, topics: [topic], handle });
+    await broker.publish([1, 2].map((partition) => ({ topic, message: messageOf(keyIn(partition), 0) })));
+    await wait(1_500);
+    expect(subscription.stopped()).toBeUndefined();
+    await broker.publish([0, 2].map((partition) => ({ topic, message: messageOf(keyIn(partition), 1) })));
+    await until(() => subscription.stopped() !== undefined && received.firstsOf(keyIn(2)).length === 2, 'it to be noticed');
+    expect(subscription.stopped()).toBe(`the handler has not answered for 600 ms: ${topic}/0 at 0`);
+    await until(() => troubles.some(({ kind }) => kind === 'stalled'), 'it to be told');
+    release();
+    await until(() => subscription.stopped() === undefined, 'it to be forgotten');
+  });
+
+  test('what others write compressed is read like anything else, since the broker takes compression off', async () => {
+    const { topic, group } = await declared();
+    const broker = await connect();
+    const received = collecting();
+    await writtenInSnappy(topic, [{ key: 'foreign', value: 'x'.repeat(10_000) }]);
+    await broker.publish([{ topic, message: messageOf('a', 0) }]);
+    await broker.subscribe({ group, topics: [topic], handle: received.handle });
+    await until(() => received.all.length === 1, 'the message behind it');
+    expect((await broker.list(group)).map(({ key, cause }) => [key, cause.code])).toEqual([['foreign', 'unreadable-message']]);
+  });
+
+  test('a batch that cannot be taken apart stops its partition alone, aloud, after what lies before it', async () => {
+    const { topic, group } = await declared(4, (name) => ({ ...topicConfigs(name), 'compression.type': 'producer' }));
+    const broker = await connect();
+    const received = collecting();
+    await broker.publish(numbers(4).map((partition) => ({ topic, message: messageOf(keyIn(partition), 0) })));
+    await writtenInSnappy(topic, [{ partition: 1, key: 'foreign', value: 'x'.repeat(10_000) }]);
+    await broker.publish(numbers(4).map((partition) => ({ topic, message: messageOf(keyIn(partition), 1) })));
+    const subscription = await broker.subscribe({ group, topics: [topic], handle: received.handle });
+    await until(() => received.all.length === 7 && subscription.stopped() !== undefined, 'all but what lies behind it');
+    await wait(500);
+    expect(numbers(4).map((partition) => received.firstsOf(keyIn(partition)))).toEqual([[0, 1], [0], [0, 1], [0, 1]]);
+    expect(subscription.stopped()).toContain(`${topic}/1 cannot be read from 1 on: Snappy`);
+    expect(troubles.filter(({ kind }) => kind !== 'client').map(({ kind }) => kind)).toEqual(['partition-stopped']);
+  });
+
+  test('the largest record that a topic takes has room among the dead letters', async () => {
+    const { topic, group } = await declared();
+    const broker = await connect();
+    const received = collecting();
+    await written(topic, [{ key: 'large', value: 'x'.repeat(topicLimits.recordBytesMax - 100) }]);
+    await broker.publish([{ topic, message: messageOf('a', 0) }]);
+    await broker.subscribe({ group, topics: [topic], handle: received.handle });
+    await until(() => received.all.length === 1, 'the message behind it');
+    expect(await broker.count(group)).toBe(1);
+  });
+
+  test('a letter that is refused disturbs nothing that is published meanwhile', async () => {
+    const { topic, group, dead } = await declared(1, (name) => ({ ...topicConfigs(name), ...(name.endsWith('.dlt') ? { 'max.message.bytes': '1000' } : {}) }));
+    const broker = await connect();
+    await written(topic, [{ key: 'large', value: 'x'.repeat(10_000) }]);
+    await broker.subscribe({ group, topics: [topic], handle: () => Promise.resolve() });
+    await until(() => troubles.some(({ kind }) => kind === 'publisher-replaced'), `${dead} to refuse it`);
+    for (const sequence of numbers(100)) await broker.publish([{ topic, message: messageOf('a', sequence) }]);
+    expect(await broker.count(group)).toBe(0);
+    await broker.abandon();
+  });
+
+  test('a member whose joining was interrupted joins again as the same one: nobody waits for a ghost', async () => {
+    const { topic, group } = await declared();
+    const broker = await connect();
+    const received = collecting();
+    const patient = around({ sessionMs: 25_000, rebalanceMs: 25_000 });
+    let interruptions = 1;
+    const interrupted = async (): Promise<Link> => {
+      const link = await Link.open(patient);
+      const coordinator = link.coordinator.bind(link);
+      link.coordinator = async (name) => {
+        const raw = await coordinator(name);
+        const syncGroup: typeof raw.syncGroup = (request) => (interruptions-- > 0 ? Promise.reject(Object.assign(new Error('again'), { type: 'REBALANCE_IN_PROGRESS' })) : raw.syncGroup(request));
+        return Object.assign(Object.create(raw) as typeof raw, { syncGroup });
+      };
+      return link;
+    };
+    await broker.publish([{ topic, message: messageOf('a', 0) }]);
+    const member = new GroupMember({ options: { group, topics: [topic], handle: received.handle }, around: patient, append: () => Promise.resolve(), open: interrupted });
+    await until(() => received.all.length === 1, 'the message', 8_000);
+    await member.stop();
+  });
+
+  test('a member that is stopped while it joins leaves: nobody waits for it', async () => {
+    const { topic, group } = await declared(4);
+    const limits = { sessionMs: 25_000, rebalanceMs: 25_000, drainMsMax: 20_000 };
+    const [one, other] = [await connect({ limits }), await connect({ limits })];
+    let release: () => void = () => undefined;
+    const received = collecting();
+    const handle = async (delivery: Delivery): Promise<void> => {
+      if (delivery.message.sequence === '0') await new Promise<void>((resolve) => (release = resolve));
+      await received.handle(delivery);
+    };
+    await one.subscribe({ group, topics: [topic], handle });
+    await one.publish([{ topic, message: messageOf(keyIn(0), 0) }]);
+    await wait(1_500);
+    const joining = await other.subscribe({ group, topics: [topic], handle });
+    await wait(1_500);
+    await joining.stop();
+    release();
+    await one.publish(numbers(4).map((partition) => ({ topic, message: messageOf(keyIn(partition), 1) })));
+    await until(() => received.all.length === 5, 'all partitions', 10_000);
+  });
+
+  test('after a lost connection the message in hand is not handed out a second time while it is still in hand', async () => {
+    const { topic, group } = await declared();
+    const broker = await connect();
+    let [inHand, most, handed] = [0, 0, 0];
+    const links: Link[] = [];
+    const handle = async (): Promise<void> => {
+      most = Math.max(most, (inHand += 1));
+      handed += 1;
+      await wait(3_000);
+      inHand -= 1;
+    };
+    const opened = async (): Promise<Link> => (links.push(await Link.open(around())), links.at(-1)!);
+    const member = new GroupMember({ options: { group, topics: [topic], handle }, around: around(), append: () => Promise.resolve(), open: opened });
+    await broker.publish([{ topic, message: messageOf('a', 0) }]);
+    await until(() => handed === 1, 'the message');
+    links[0]?.destroy();
+    await until(() => handed === 2, 'the message again');
+    await member.stop();
+    expect(most).toBe(1);
+  });
+
+  test('letters without a key, or with one that is no text, are found in whatever partition they lie', async () => {
+    const { topic, group } = await declared(4);
+    const broker = await connect();
+    const odd = Buffer.from([255, 254]);
+    await written(topic, [{ partition: 1, key: null, value: '1' }, { partition: 3, key: null, value: '3' }, { partition: 2, key: odd, value: '2' }]);
+    await broker.subscribe({ group, topics: [topic], handle: () => Promise.resolve() });
+    await until(async () => (await broker.list(group)).length === 3, 'the letters');
+    expect([await broker.redrive(group, ''), await broker.redrive(group, odd.toString('utf8'))]).toEqual([2, 1]);
+    await until(async () => (await broker.list(group)).every(({ redriving }) => !redriving), 'an answer');
+    expect(await broker.count(group)).toBe(3);
+  });
+
+  test('a letter that a former owner wrote too late parks no key, whoever owns its partition next', async () => {
+    const { topic, group, dead } = await declared();
+    const [one, other] = [await connect(), await connect()];
+    const received = collecting();
+    await one.publish([{ topic, message: messageOf('a', 0) }]);
+    await one.subscribe({ group, topics: [topic], handle: received.handle });
+    await until(() => received.all.length === 1, 'the message');
+    const late = letterContent({ key: Buffer.from('a'), value: Buffer.from('{}'), headers: {}, offset: '0' }, { group, topic, partition: 0 }, { code: 'late', message: 'too late' });
+    await written(dead, [late as Message]);
+    await until(async () => (await other.count(group)) === 0 && (await endOf(dead)) === 2n, 'the owner to say that it is none');
+    await one.abandon();
+    await other.subscribe({ group, topics: [topic], handle: received.handle });
+    await other.publish([{ topic, message: messageOf('a', 1) }]);
+    await until(() => received.firstsOf('a').length === 2, 'the next message of its key');
+    expect(await other.list(group)).toEqual([]);
+  });
+
+  test('a letter of a message that is still to come waits for what becomes of it', async () => {
+    const { topic, group, dead } = await declared();
+    const broker = await connect();
+    const received = collecting();
+    await broker.subscribe({ group, topics: [topic], handle: received.handle });
+    await wait(1_000);
+    await written(dead, [letterContent({ key: Buffer.from('a'), value: Buffer.from('{}'), headers: {}, offset: '0' }, { group, topic, partition: 0 }, { code: 'late', message: 'too early' }) as Message]);
+    await wait(500);
+    expect(await broker.count(group)).toBe(1);
+    await broker.publish([{ topic, message: messageOf('a', 0) }]);
+    await until(async () => received.all.length === 1 && (await broker.count(group)) === 0, 'it to be handled and the letter to be none');
+  });
+
+  test('a group that stands beyond the end of a log reads nothing of it again until its position is set', async () => {
+    const { topic, group } = await declared(4);
+    const broker = await connect();
+    await broker.publish(numbers(4).map((partition) => ({ topic, message: messageOf(keyIn(partition), 0) })));
+    const admin = client.admin();
+    await admin.connect();
+    await admin.setOffsets({ groupId: group, topic, partitions: [{ partition: 2, offset: '7' }] });
+    await admin.disconnect();
+    const received = collecting();
+    const subscription = await broker.subscribe({ group, topics: [topic], handle: received.handle });
+    await until(() => received.all.length === 3 && subscription.stopped() !== undefined, 'the other partitions');
+    await wait(500);
+    expect(received.firstsOf(keyIn(2))).toEqual([]);
+    expect(subscription.stopped()).toBe(`${group} stood at 7 of ${topic}/2, which holds 0 to 1: it is not read until the position of the group is set`);
+    await until(async () => (await subscription.lag()) === 0, 'a lag that counts nothing negative');
+  });
+
+  test('a call does not overtake one before it that has still to ask how many partitions a topic has', async () => {
+    const [unknown, known] = [await declared(), await declared()];
+    const broker = await connect();
+    await broker.publish([{ topic: known.topic, message: messageOf('a', 0) }]);
+    const first = broker.publish([unknown, known].map(({ topic }) => ({ topic, message: messageOf('a', 1) })));
+    await Promise.all([first, broker.publish([{ topic: known.topic, message: messageOf('a', 2) }])]);
+    const order: string[] = [];
+    await broker.subscribe({ group: known.group, topics: [known.topic], handle: ({ message }) => Promise.resolve(void order.push(message.sequence)) });
+    await until(() => order.length === 3, 'all');
+    expect(order).toEqual(['0', '1', '2']);
+  });
+
+  test('limits that cannot hold together are refused when it is opened', async () => {
+    await expect(openKafka({ brokers, clientId: 'troubled', limits: { drainMsMax: 30_000, rebalanceMs: 30_000 } })).rejects.toThrow('drainMsMax 30000 must be below rebalanceMs 30000');
+    await expect(openKafka({ brokers, clientId: 'troubled', limits: { heartbeatMs: 10_000, sessionMs: 10_000 } })).rejects.toThrow('heartbeatMs 10000 must be below sessionMs 10000');
+  });
+
+  test('a topic that exists otherwise than it is declared is refused, with what differs', async () => {
+    const { topic, dead } = await declared();
+    const topics = [topic, dead].map((name) => ({ name, partitions: 1 }));
+    await declareTopics({ brokers }, topics);
+    const admin = client.admin();
+    await admin.connect();
+    await admin.alterConfigs({ validateOnly: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries: Object.entries({ ...topicConfigs(topic), 'retention.ms': '604800000', 'compression.type': 'producer' }).map(([name, value]) => ({ name, value })) }] });
+    await admin.disconnect();
+    const refused = declareTopics({ brokers }, [...topics, { name: `${topic}-more`, partitions: 1 }]);
+    await expect(refused).rejects.toThrow(`topic ${topic} has compression.type producer, and uncompressed is declared; topic ${topic} has retention.ms 604800000, and -1 is declared`);
+    await expect((await connect()).publish([{ topic: `${topic}-more`, message: messageOf('a', 0) }])).rejects.toThrow('is not declared');
+  });
+
+  const endOf = async (topic: string): Promise<bigint> => {
+    const link = await Link.open(around());
+    await link.learn([topic]);
+    const [end = 0n] = (await link.ends([{ topic, partition: 0 }], 'next')).values();
+    await link.close();
+    return end;
+  };
+});
+
+/** Snappy's frame around one block, which is one literal. */
+const inSnappy = (content: Buffer): Buffer => {
+  const size = content.length;
+  const block = Buffer.concat([Buffer.from([(size & 0x7f) | 0x80, ((size >> 7) & 0x7f) | 0x80, size >> 14, 61 << 2, (size - 1) & 0xff, (size - 1) >> 8]), content]);
+  const header = Buffer.from([0x82, ...Buffer.from('SNAPPY'), 0, 0, 0, 0, 1, 0, 0, 0, 1]);
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(block.length);
+  return Buffer.concat([header, length, block]);
+};
+
+test('keys of these tests lie in several partitions', () => expect(new Set(keys.map((key) => partitionOf(key, 4))).size).toBeGreaterThan(1));
