@@ -55,12 +55,12 @@ export const jars = async ({ cache = cacheByDefault, maven = 'mvn', pins = pinne
 
 const claimInTurn = async (cache: string, onProgress: (sentence: string) => void): Promise<{ release: () => void }> => {
   let said = false;
-  for (const until = Date.now() + fetchMsMax; ; await sleep(100)) {
+  for (const until = performance.now() + fetchMsMax; ; await sleep(100)) {
     try {
       return claimDirectory(cache);
     } catch (error) {
       if (!(error instanceof DirectoryInUse)) throw error;
-      if (Date.now() > until) throw new EmbeddedKafkaRefused('fetch-failed', error.message, { cause: error });
+      if (performance.now() > until) throw new EmbeddedKafkaRefused('fetch-failed', error.message, { cause: error });
       if (!said) onProgress('waiting for another process that looks at the jars of Kafka');
       said = true;
     }

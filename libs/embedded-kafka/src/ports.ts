@@ -27,8 +27,8 @@ export const freePort = async (): Promise<number> => {
 
 /** A process that was killed holds its port until its last thread is gone, a moment after it looks dead: that is waited for. */
 export const assertFree = async (port: number): Promise<void> => {
-  for (const until = Date.now() + releaseMsMax; !(await free(port)); await sleep(20))
-    if (Date.now() > until) throw new EmbeddedKafkaRefused('port-in-use', `Port ${port} on 127.0.0.1 is in use: stop what listens there, or choose another port.`);
+  for (const until = performance.now() + releaseMsMax; !(await free(port)); await sleep(20))
+    if (performance.now() > until) throw new EmbeddedKafkaRefused('port-in-use', `Port ${port} on 127.0.0.1 is in use: stop what listens there, or choose another port.`);
 };
 
 const releaseMsMax = 2_000;

@@ -79,11 +79,11 @@ export class Ownership {
 
 /** Whoever shares a broker refuses to do so while one process owns it, and the other way round. */
 const lock = async (client: pg.Client, take: 'pg_try_advisory_lock' | 'pg_try_advisory_lock_shared'): Promise<void> => {
-  const deadline = Date.now() + ownershipLimits.waitForOwnerMsMax;
+  const deadline = performance.now() + ownershipLimits.waitForOwnerMsMax;
   for (;;) {
     const { rows } = await client.query<{ mine: boolean }>(`select ${take}(hashtext('broker')) as mine`);
     if (rows[0]?.mine === true) return;
-    if (Date.now() > deadline) throw new BrokerUnavailable('another process uses this broker: stop it first');
+    if (performance.now() > deadline) throw new BrokerUnavailable('another process uses this broker: stop it first');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 };
