@@ -5,6 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 const startMsMax = 90_000;
 const saidMax = 8_000;
 const saidOfEndMax = 2_000;
+const againMs = 100;
+const againMsMax = 5_000;
 
 export type ChildAsked = {
   readonly name: string;
@@ -18,15 +20,15 @@ export type ChildAsked = {
 /** A process of ours that is started again when it ends by itself, as an operator's supervisor would. */
 export type Child = {
   readonly name: string;
-  /** How often it ended by itself, or was killed, and was started again. */
+  /** How often it ended by itself, or was killed, and was started again: at once after a kill, a little later each time that it ends by itself. */
   readonly restarts: () => number;
   /** The ends that nobody asked for, each with what it said last. */
   readonly unasked: () => readonly string[];
   /** The last that it said, for whoever wonders. */
   readonly said: () => string;
   readonly pid: () => number | undefined;
-  /** As `kill -9`; it is started again. */
-  readonly kill: () => void;
+  /** As `kill -9`; it is started again. Answers whether there was a live process to kill. */
+  readonly kill: () => boolean;
   readonly stop: () => Promise<void>;
 };
 
@@ -42,11 +44,10 @@ export const freePort = (): Promise<number> =>
 const running = new Set<ChildProcess>();
 let isWatching = false;
 
-/** Whoever ends this process ends what it started: SIGTERM, so that a database of a child stops too. */
+/** A process that exits without having stopped its children ends them: SIGTERM, so that a database of a child stops too. */
 const endWithThis = (child: ChildProcess): void => {
   if (!isWatching) {
     isWatching = true;
-    for (const [signal, code] of [['SIGTERM', 143], ['SIGINT', 130]] as const) process.once(signal, () => process.exit(code));
     process.once('exit', () => {
       for (const each of running) each.kill('SIGTERM');
     });
@@ -55,12 +56,15 @@ const endWithThis = (child: ChildProcess): void => {
   child.once('exit', () => running.delete(child));
 };
 
+const isLive = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
+
 export const runChild = ({ name, entry, args = [], environment }: ChildAsked): Child => {
   let starts = 0;
   let stopping = false;
   let child: ChildProcess;
   let said = '';
   let killed = false;
+  let again: NodeJS.Timeout | undefined;
   const unasked: string[] = [];
   const start = (): void => {
     child = spawn(process.execPath, [entry, ...args], { env: { ...environment(starts) }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -69,9 +73,12 @@ export const runChild = ({ name, entry, args = [], environment }: ChildAsked): C
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => { said = (said + chunk.toString()).slice(-saidMax); });
     child.once('exit', (code, signal) => {
       if (stopping) return;
-      if (!killed) unasked.push(`${name} ended by itself (${signal ?? code}); it said last: ${said.slice(-saidOfEndMax)}`);
-      killed = false;
-      start();
+      if (killed) {
+        killed = false;
+        return start();
+      }
+      unasked.push(`${name} ended by itself (${signal ?? code}); it said last: ${said.slice(-saidOfEndMax)}`);
+      again = setTimeout(start, Math.min(againMsMax, againMs * 2 ** (unasked.length - 1)));
     });
   };
   start();
@@ -82,12 +89,14 @@ export const runChild = ({ name, entry, args = [], environment }: ChildAsked): C
     said: () => said,
     pid: () => child.pid,
     kill: () => {
+      if (!isLive(child)) return false;
       killed = true;
-      child.kill('SIGKILL');
+      return child.kill('SIGKILL');
     },
     stop: async () => {
       stopping = true;
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      clearTimeout(again);
+      if (!isLive(child)) return;
       const gone = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       await gone;
@@ -106,3 +115,42 @@ export const untilReady = async (url: string, children: readonly Child[]): Promi
   const all = children.map(({ name, said }) => `${name}: ${said()}`).join('\n');
   throw new Error(`not ready within ${startMsMax / 1000} s: ${last}; said last:\n${all}`);
 };
+
+const restMsMax = 90_000;
+const looksAtRest = 3;
+const lookEveryMs = 300;
+
+type Part = { readonly part: string; readonly lagSeconds?: number; readonly lagMessages?: number; readonly stopped?: string };
+type Report = { readonly parts: readonly Part[] };
+
+const isDone = ({ lagSeconds = 0, lagMessages = 0, stopped }: Part): boolean => stopped === undefined && lagSeconds === 0 && lagMessages === 0;
+
+/**
+ * Parts of processes before which something lies, an event of the log or a message. What several processes have is where one of them says it is:
+ * who does not hold a relay knows only what its holder has stored.
+ */
+export const moving = (reports: readonly Report[]): readonly Part[] => {
+  const parts = reports.flatMap((report) => report.parts);
+  const done = new Set(parts.filter(isDone).map(({ part }) => part));
+  return parts.filter(({ part }) => !done.has(part));
+};
+
+/**
+ * Waits until nothing has moved at several looks in a row: what one process does last may be work for another.
+ * @throws Error with what still moves.
+ */
+export const untilAtRest = async (urls: readonly string[]): Promise<void> => {
+  let left: readonly Part[] = [];
+  let looks = 0;
+  for (const giveUpAt = Date.now() + restMsMax; Date.now() < giveUpAt; await pause(lookEveryMs)) {
+    left = moving(await Promise.all(urls.map(reportOf)));
+    looks = left.length === 0 ? looks + 1 : 0;
+    if (looks >= looksAtRest) return;
+  }
+  throw new Error(`not at rest within ${restMsMax / 1_000} s: ${left.map((part) => JSON.stringify(part)).join(', ')}`);
+};
+
+const reportOf = (url: string): Promise<Report> =>
+  fetch(`${url}/health/ready`)
+    .then((answer) => answer.json() as Promise<Report>)
+    .catch(() => ({ parts: [{ part: url, stopped: 'no answer' }] }));

@@ -1,9 +1,11 @@
 import { processEnvironment } from '@program-ledger/host';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { concluded, differences, outcomeOf, print, sequenceOf, type Outcome, type Playing } from './outcome.js';
+import { endingWith } from './ending.js';
+import { killing, killsOf, oneOfEachPair, type PlannedKill } from './kills.js';
+import { concluded, differences, outcomeOf, print, type Outcome } from './outcome.js';
 import { runPlatform, temporaryDirectory } from './platform-process.js';
-import { runSplit, serviceNames, type ServiceName, type SplitAsked, type SplitPlatform } from './service-processes.js';
+import { runSplit, serviceNames, type SplitAsked, type SplitPlatform, type Work } from './service-processes.js';
 import type { Story } from './story.js';
 import { stories } from './stories/index-of-stories.js';
 
@@ -17,10 +19,10 @@ const brokerOf = async (wanted: string | undefined): Promise<Broker> => {
   const directory = temporaryDirectory();
   try {
     const kafka = await startKafka({ directory: join(directory, 'kafka'), onProgress: print });
-    const stop = async (): Promise<void> => {
+    const stop = endingWith(async () => {
       await kafka.stop();
       rmSync(directory, { recursive: true, force: true });
-    };
+    });
     return { name: 'Kafka', url: `kafka://${kafka.brokers.join(',')}`, stop };
   } catch (error) {
     rmSync(directory, { recursive: true, force: true });
@@ -30,29 +32,16 @@ const brokerOf = async (wanted: string | undefined): Promise<Broker> => {
   }
 };
 
-type Way = { readonly how: string; readonly split: SplitAsked; readonly during?: Playing<SplitPlatform>['during'] };
+type Way = { readonly how: string; readonly split: SplitAsked; readonly kills: readonly PlannedKill[] };
+
+const pairs = ['review', 'funding'] as const;
 
 /** How the services run apart, each of which must end as the embedded platform does. */
 const waysOf = (seed: number): readonly Way[] => [
-  { how: 'five processes', split: {} },
-  { how: 'five services, two instances of review and of funding', split: { instances: { review: 2, funding: 2 } } },
-  { how: 'five processes, each killed once at a seeded moment', split: {}, during: killing(seed) },
+  { how: 'five processes', split: {}, kills: [] },
+  { how: 'five services, two instances of review and of funding, one of each killed once', split: { instances: { review: 2, funding: 2 } }, kills: killsOf(seed, oneOfEachPair(seed, pairs)) },
+  { how: 'five processes, each killed once at a seeded moment', split: {}, kills: killsOf(seed, serviceNames) },
 ];
-
-/** Moments of a story among which each service is killed: all stories have more. */
-const killsWithin = { from: 5, to: 60 } as const;
-
-const killing = (seed: number): ((platform: SplitPlatform, moment: number) => void) => {
-  const random = sequenceOf(seed);
-  const victims = new Map<number, ServiceName[]>();
-  for (const service of serviceNames) {
-    const moment = killsWithin.from + Math.floor(random() * (killsWithin.to - killsWithin.from));
-    victims.set(moment, [...(victims.get(moment) ?? []), service]);
-  }
-  return (platform, moment) => {
-    for (const service of victims.get(moment) ?? []) platform.kill(service);
-  };
-};
 
 export type DistributedOptions = { readonly seed: number; readonly broker?: string | undefined };
 
@@ -74,6 +63,8 @@ const memoryIn = (platform: SplitPlatform): string => {
   return `${services.reduce((sum, [, megabytes]) => sum + megabytes, 0)} (${services.map(([name, megabytes]) => `${name} ${megabytes}`).join(', ')})`;
 };
 
+const workIn = (work: ReadonlyMap<string, Work>): string => [...work].map(([name, { requests, messages }]) => `${name} ${requests} and ${messages}`).join(', ');
+
 type Apart = { readonly way: Way; readonly embedded: Outcome; readonly broker: string | undefined };
 
 /** On a broker of its own: topics and groups bear no name of a run. On the log that `EVENTSTOREDB_URL` names, when it names one. */
@@ -88,7 +79,13 @@ const apart = async (story: Story, { way, embedded, broker: wanted }: Apart): Pr
       print(`  resident when ready, in MB: ${memoryIn(platform)}`);
       return platform;
     };
-    const outcome = await outcomeOf(story, { how, start, ...(way.during !== undefined && { during: way.during }) });
+    const { during, judged } = killing(way.kills);
+    const after = async (split: SplitPlatform): Promise<readonly string[]> => {
+      const { work, faults } = await judged(split);
+      print(`  requests and messages: ${workIn(work)}`);
+      return faults;
+    };
+    const outcome = await outcomeOf(story, { how, start, during, after });
     return [...differences(embedded, outcome), ...(platform?.unasked() ?? [])].map((difference) => `${story.name}, ${how}: ${difference}`);
   } finally {
     await broker.stop();

@@ -1,6 +1,7 @@
 import type { LogContent } from './compare.js';
-import { concluded, differences, outcomeOf, print, sequenceOf, type Outcome } from './outcome.js';
+import { concluded, differences, outcomeOf, print, type Outcome } from './outcome.js';
 import { runPlatform, type Faults, type PlatformProcess } from './platform-process.js';
+import { randomFrom } from './random.js';
 import type { Story } from './story.js';
 import { stories } from './stories/index-of-stories.js';
 import { walkAsOthers } from './walk.js';
@@ -12,7 +13,7 @@ const crashPoints = ['between-append-and-publish', 'between-publish-and-position
 const passes = { from: 5, to: 60 } as const;
 
 const killed = (seed: number): readonly Faults[] => {
-  const random = sequenceOf(seed);
+  const random = randomFrom(seed);
   const crashes = crashPoints.map((point) => ({ seed, crash: { point, pass: passes.from + Math.floor(random() * (passes.to - passes.from)) } }));
   return [...crashes, {}];
 };

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { distributed } from './distributed.js';
+import { endOnSignals } from './ending.js';
 import { journeys } from './journeys.js';
 import { playStory } from './play.js';
 import { stories } from './stories/index-of-stories.js';
@@ -24,6 +25,7 @@ const run = async (): Promise<number> => {
 const isUnderstood = (mode: string | undefined, wanted: readonly string[], language: string): boolean =>
   wanted.every((name) => Object.hasOwn(stories, name)) && (mode !== 'story' || wanted.length === 1) && ['ko', 'en'].includes(language);
 
+endOnSignals();
 process.exitCode = await run().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   return 1;

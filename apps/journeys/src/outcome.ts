@@ -12,17 +12,6 @@ export type Outcome = { readonly report: Report; readonly log: LogContent; reado
 export const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const quiet = (): void => undefined;
 
-/** A repeatable sequence of numbers from 0 to 1 (mulberry32, public domain). */
-export const sequenceOf = (seed: number): (() => number) => {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-};
-
 export type Playing<P extends PlatformProcess> = {
   readonly how: string;
   readonly start: () => Promise<P>;
@@ -45,6 +34,8 @@ export const outcomeOf = async <P extends PlatformProcess>(story: Story, { how, 
       else during?.(platform, (moments += 1));
     };
     const { report, faults: found, replayed } = await playAndCheck(story, stageFor(client, 'journey', 'en', told), quiet);
+    // What comes late, a repeat of what was done among it, must not come after the log was read.
+    await platform.atRest();
     const log = await readLog(client, story.auditor);
     print(`  ${((performance.now() - began) / 1000).toFixed(1)} s; ${report.log.events} events; ${replayed.asked} answers asked again; ${platform.restarts()} restarts; ${found.length} faults`);
     const later = (await after?.(platform, log)) ?? [];

@@ -3,8 +3,9 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, runChild, untilReady } from './child-process.js';
+import { freePort, runChild, untilAtRest, untilReady } from './child-process.js';
 import type { Addresses } from './client.js';
+import { endingWith } from './ending.js';
 
 /** The built platform: what `npm start` runs. */
 const entry = fileURLToPath(new URL('main.js', import.meta.resolve('@program-ledger/platform')));
@@ -18,6 +19,8 @@ export type PlatformProcess = {
   readonly addresses: Addresses;
   /** How often a process ended by itself and was started again. */
   readonly restarts: () => number;
+  /** Resolves when nothing is left to be done anywhere: no event, no message lies before any part. */
+  readonly atRest: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -39,19 +42,23 @@ export const runPlatform = async (faults: readonly Faults[] = [{}]): Promise<Pla
   const environment = (starts: number): Record<string, string | undefined> => {
     const { crash: _, ...lasting } = faults.at(-1) ?? {};
     const chosen = faults[starts] ?? lasting;
-    return { ...processEnvironment(), REVIEW_SEALING_SECRET: sealingSecret, ...(Object.keys(chosen).length === 0 ? {} : { LEDGER_FAULTS: JSON.stringify({ seed: 1, ...chosen }) }) };
+    return { ...ownEnvironment(processEnvironment()), REVIEW_SEALING_SECRET: sealingSecret, ...(Object.keys(chosen).length === 0 ? {} : { LEDGER_FAULTS: JSON.stringify({ seed: 1, ...chosen }) }) };
   };
   const child = runChild({ name: 'platform', entry, args: ['--data', directory, '--port', String(port), '--issuer-port', String(issuerPort)], environment });
-  const stop = async (): Promise<void> => {
+  const stop = endingWith(async () => {
     await child.stop();
     rmSync(directory, { recursive: true, force: true });
-  };
+  });
   await untilReady(addresses.api, [child]).catch(async (error: unknown) => {
     await stop();
     throw error;
   });
-  return { addresses, restarts: child.restarts, stop };
+  return { addresses, restarts: child.restarts, atRest: () => untilAtRest([addresses.api]), stop };
 };
+
+/** Without what this shell may have been told for services that run apart: an embedded platform stands on its own engines. */
+export const ownEnvironment = (environment: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('LEDGER_')));
 
 /** Whether a platform answers there already. */
 export const answers = async (addresses: Addresses): Promise<boolean> => (await fetch(`${addresses.api}/health/ready`).catch(() => undefined))?.ok ?? false;

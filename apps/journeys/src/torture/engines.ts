@@ -52,6 +52,7 @@ const enginesOf = ({ postgres, kafka, ...urls }: { readonly postgres: EmbeddedPo
     ...urls,
     brokerData: join(kafka.directory, 'data'),
     killDatabase: async () => {
+      await answers(urls.logUrl);
       const from = Date.now();
       process.kill(postmasterOf(postgres), 'SIGKILL');
       await answers(urls.logUrl);

@@ -1,8 +1,8 @@
 import { processEnvironment } from '@program-ledger/host';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { endingWith, endOnSignals } from '../ending.js';
 import { loadOf } from './sample.js';
 import { killsByDefault, scheduleOf, type Kill } from './schedule.js';
 import { killsByTarget, torture, type RunReport } from './torture.js';
@@ -64,25 +64,43 @@ const table = (report: RunReport): string => {
   return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`), ''].join('\n');
 };
 
+/** Beside the data of the platform: a temporary directory may be in memory, where durable means nothing. */
+const newDirectory = (): string => {
+  const data = resolve('.data');
+  mkdirSync(data, { recursive: true });
+  const directory = mkdtempSync(join(data, 'torture-'));
+  chmodSync(directory, 0o755);
+  return directory;
+};
+
+/** With the database, which lies elsewhere where its account could not reach the directory. */
+const remove = (directory: string): void => {
+  const elsewhere = join(directory, 'postgres', 'database-location');
+  const places = existsSync(elsewhere) ? [readFileSync(elsewhere, 'utf8').trim(), directory] : [directory];
+  for (const place of places) rmSync(place, { recursive: true, force: true, maxRetries: 5 });
+};
+
 const run = async (): Promise<number> => {
   const { seed, load, schedule, keep, report: file = join('.data', 'torture', `report-${seed}.json`) } = asked();
-  const directory = mkdtempSync(join(tmpdir(), 'program-ledger-torture-'));
-  chmodSync(directory, 0o755);
+  const directory = newDirectory();
+  const end = endingWith(() => Promise.resolve(remove(directory)));
   say(`seed ${seed}: ${scheduleLine(schedule)}`);
   const eventStoreDb = eventStoreDbOf(seed);
   say(eventStoreDb === undefined ? 'the log is in PostgreSQL' : `the log is in EventStoreDB, under ${eventStoreDb.prefix}`);
   const report = await torture({ load, schedule, directory, eventStoreDb, say, progress: progressing(load.events, schedule.length) });
-  const sound = Object.values(report.audit.counts).every((count) => count === 0);
+  const sound = report.missed.length === 0 && Object.values(report.audit.counts).every((count) => count === 0);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify({ ...report, schedule }, null, 2)}\n`);
   process.stdout.write(table(report));
+  for (const { target, after } of report.missed) process.stdout.write(`missed: the kill of ${target} after ${shown(after)} found nothing to kill\n`);
   for (const { law, says } of report.audit.findings) process.stdout.write(`${law}: ${says}\n`);
   say(`report in ${file}`);
-  if (sound && !keep) rmSync(directory, { recursive: true, force: true });
+  if (sound && !keep) await end();
   else say(`everything is left in ${directory}`);
   return sound ? 0 : 1;
 };
 
+endOnSignals();
 process.exitCode = await run().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   return 1;

@@ -38,7 +38,7 @@ const unavailablePauseMs = 100;
 const machineNow = (): string => new Date().toISOString();
 
 /** A log with a prefix is in EventStoreDB. */
-const openedLog = async ({ logUrl: url, logPrefix: prefix }: PartSettings): Promise<EventStore> => {
+export const openedLog = async ({ logUrl: url, logPrefix: prefix }: PartSettings): Promise<EventStore> => {
   if (prefix === undefined) return PostgresEventStore.open({ url });
   const { EventStoreDb } = await import('@program-ledger/eventstoredb');
   return EventStoreDb.open({ url, prefix });

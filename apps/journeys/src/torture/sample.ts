@@ -3,7 +3,7 @@ import { effect, issue, publishes, publishing, reaction, topicOf, type Publishin
 import { migration, readModelMigration, view, viewTable, viewsMigration } from '@program-ledger/read-models';
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
-import { randomFrom } from './schedule.js';
+import { randomFrom } from '../random.js';
 
 /* The smallest system that has every part of the real one: what adds up, what others hear of it, what they do, what is shown. */
 

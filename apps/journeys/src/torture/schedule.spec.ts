@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { killsByDefault, scheduleOf, targets } from './schedule.js';
+import { aheadOf, killsByDefault, scheduleOf, targets } from './schedule.js';
 
 describe('the schedule of a failure run', () => {
   const asked = { seed: 7, events: 20_000, kills: 12 };
@@ -7,15 +7,16 @@ describe('the schedule of a failure run', () => {
   test('follows from the seed alone', () => {
     expect(scheduleOf(asked)).toEqual(scheduleOf(asked));
     expect(scheduleOf({ ...asked, seed: 8 })).not.toEqual(scheduleOf(asked));
-    expect(scheduleOf(asked)[0]).toEqual({ after: 508, target: 'writer', which: 0, downMs: 781 });
+    expect(scheduleOf(asked)[0]).toEqual({ after: 485, target: 'writer', which: 0, downMs: 781 });
   });
 
-  test('spares nobody, and kills under load only', () => {
-    for (let seed = 0; seed < 100; seed += 1) {
-      const kills = scheduleOf({ ...asked, seed });
-      for (const target of targets) expect(kills.filter((kill) => kill.target === target)).toHaveLength(2);
-      for (const { after } of kills) expect(after > 0 && after < asked.events).toBe(true);
-      expect(kills.map(({ after }) => after)).toEqual([...kills.map(({ after }) => after)].sort((a, b) => a - b));
+  test.each([1_000, 20_000, 100_000, 500_000])('spares nobody, and kills only where all of %d additions cannot have been asked for yet', (events) => {
+    const kills = killsByDefault(events);
+    for (let seed = 0; seed < 1_000; seed += 1) {
+      const schedule = scheduleOf({ seed, events, kills });
+      for (const target of targets) expect(schedule.filter((kill) => kill.target === target)).toHaveLength(Math.ceil(kills / targets.length));
+      expect(schedule.every(({ after }) => after > 0 && after + aheadOf(events) <= events)).toBe(true);
+      expect(schedule.every(({ after }, index) => index === 0 || after >= schedule[index - 1]!.after)).toBe(true);
     }
   });
 

@@ -1,3 +1,5 @@
+import { randomFrom } from '../random.js';
+
 /** What is killed. `consumer` is one of two that share the partitions; database and broker are servers that we did not write. */
 export const targets = ['writer', 'relay', 'consumer', 'projector', 'broker', 'database'] as const;
 export type Target = (typeof targets)[number];
@@ -17,14 +19,17 @@ const downMsMax = 800;
 /** Every fourth kilo-event, but each target twice at least, and no more than a machine can start again. */
 export const killsByDefault = (events: number): number => Math.max(2 * targets.length, Math.min(60, Math.floor(events / 4_000)));
 
+/** How far the writer may be ahead of the consumers: so that everything is under load until the last kill. */
+export const aheadOf = (events: number): number => Math.min(5_000, Math.floor(events / 4));
+
 /**
  * When what is killed: follows from the seed alone. Each target is killed equally often, once in each of as many stretches of the run,
- * so that none is spared and none killed while it still starts.
+ * so that none is spared. The last moment lies where the writer cannot have finished yet.
  */
 export const scheduleOf = ({ seed, events, kills }: { readonly seed: number; readonly events: number; readonly kills: number }): readonly Kill[] => {
   const random = randomFrom(seed);
   const times = Math.ceil(kills / targets.length);
-  const [first, last] = [Math.floor(events * 0.02), Math.floor(events * 0.95)];
+  const [first, last] = [Math.floor(events * 0.02), Math.min(Math.floor(events * 0.95), events - aheadOf(events))];
   const stretch = (last - first) / times;
   return Array.from({ length: times }, (_, time) => targets.map((target): Kill => {
     const after = Math.floor(first + (time + random()) * stretch);
@@ -32,15 +37,4 @@ export const scheduleOf = ({ seed, events, kills }: { readonly seed: number; rea
   }))
     .flat()
     .sort((a, b) => a.after - b.after);
-};
-
-/** mulberry32: small, and the same everywhere. */
-export const randomFrom = (seed: number): (() => number) => {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 };

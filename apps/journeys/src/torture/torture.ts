@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { endingWith } from '../ending.js';
 import { deadLetterTopic, startEngines, type RunEngines } from './engines.js';
-import type { PartSettings } from './parts.js';
-import { answeredEvery, topic, type Load } from './sample.js';
-import { targets, type Kill, type Target } from './schedule.js';
+import { openedLog, type PartSettings } from './parts.js';
+import { answer, answeredEvery, topic, type Load } from './sample.js';
+import { aheadOf, targets, type Kill, type Target } from './schedule.js';
 import { supervise, type Supervised } from './supervised.js';
 
 /** What the auditor prints. */
@@ -28,6 +29,8 @@ export type RunReport = {
   readonly load: Load;
   readonly log: 'PostgreSQL' | 'EventStoreDB';
   readonly kills: readonly Killed[];
+  /** Kills of the schedule that found nothing to kill: a run that has some shows less than it says. */
+  readonly missed: readonly Kill[];
   readonly seconds: number;
   readonly eventsPerSecond: number;
   readonly longestStallMs: number;
@@ -46,8 +49,6 @@ export type Run = {
   readonly progress: (done: { readonly applied: number; readonly kills: number; readonly seconds: number }) => void;
 };
 
-/** How far the writer may be ahead of the consumers: so that everything is under load until the end. */
-const aheadMax = 5_000;
 const lookEveryMs = 200;
 const stallMsMax = 180_000;
 const auditor = fileURLToPath(new URL('../auditor/audit.js', import.meta.url));
@@ -64,52 +65,61 @@ export const torture = async (run: Run): Promise<RunReport> => {
     supervise(name, { settingsFile: files.settings, logFile: join(run.directory, `${name}-${number}.log`) });
   const parts = { writer: part('writer'), relay: part('relay'), consumers: [part('consumer', 1), part('consumer', 2)] as const, projector: part('projector') };
   const all = [parts.writer, parts.relay, ...parts.consumers, parts.projector];
+  const stop = endingWith(async () => {
+    await Promise.all(all.map((each) => each.stop()));
+    await engines.stop();
+  });
   try {
-    const driven = await drive(run, engines, parts);
-    for (const each of all) await each.stop();
+    const driven = await drive(run, settings, { engines, parts });
+    for (const [index, each] of all.entries()) if (!(await each.stop())) throw new Error(`part ${index + 1} of ${all.length} did not end when it was asked to: what it had in hand cannot be judged`);
     await engines.stopBroker();
     run.say('auditing');
     const audit = await audited(run, settings, engines);
     return { load: run.load, log: run.eventStoreDb === undefined ? 'PostgreSQL' : 'EventStoreDB', ...driven, falls: all.reduce((sum, { falls }) => sum + falls(), 0), audit };
   } finally {
-    for (const each of all) await each.stop();
-    await engines.stop();
+    await stop();
   }
 };
 
 type Parts = { readonly writer: Supervised; readonly relay: Supervised; readonly consumers: readonly [Supervised, Supervised]; readonly projector: Supervised };
 
-const drive = async (run: Run, engines: RunEngines, parts: Parts) => {
+const drive = async (run: Run, settings: PartSettings, { engines, parts }: { readonly engines: RunEngines; readonly parts: Parts }) => {
   const began = Date.now();
+  const { events } = run.load;
   const left = [...run.schedule];
-  const killed: Killed[] = [];
+  const [killed, missed]: [Killed[], Kill[]] = [[], []];
   const busy = new Map<Target, Promise<void>>();
+  const broken = new AbortController();
   let [applied, movedAt, longestStallMs] = [0, began, 0];
-  const watch = new Watch(engines.serviceUrl);
+  const watch = new Watch(settings);
   const carryOut = async (kill: Kill): Promise<void> => {
+    const at = applied;
     const upAgainMs = await killOf(kill, engines, parts);
-    killed.push({ ...kill, at: applied, upAgainMs });
+    if (upAgainMs === undefined) missed.push(kill);
+    else killed.push({ ...kill, at, upAgainMs });
   };
-  for (;; await pause(lookEveryMs)) {
-    const seen = await watch.applied();
-    if (seen > applied) [longestStallMs, movedAt, applied] = [Math.max(longestStallMs, Date.now() - movedAt), Date.now(), seen];
-    parts.writer.tell({ allowed: applied + aheadMax });
-    for (; left[0] !== undefined && left[0].after <= applied; left.shift()) {
-      const kill = left[0];
-      busy.set(kill.target, (busy.get(kill.target) ?? Promise.resolve()).then(() => carryOut(kill)));
+  try {
+    for (;; await pause(lookEveryMs)) {
+      broken.signal.throwIfAborted();
+      const seen = await watch.applied();
+      if (seen > applied) [longestStallMs, movedAt, applied] = [Math.max(longestStallMs, Date.now() - movedAt), Date.now(), seen];
+      for (; left[0] !== undefined && left[0].after <= applied; left.shift()) {
+        const kill = left[0];
+        busy.set(kill.target, (busy.get(kill.target) ?? Promise.resolve()).then(() => carryOut(kill)).catch((error: unknown) => broken.abort(error)));
+      }
+      // After the kills that are due: nobody has asked for the last addition before the last of them.
+      parts.writer.tell({ allowed: applied + aheadOf(events) });
+      const seconds = (Date.now() - began) / 1_000;
+      run.progress({ applied: Math.min(applied, events), kills: killed.length, seconds });
+      if (parts.writer.done() && killed.length + missed.length === run.schedule.length && (await watch.complete())) return { kills: killed, missed, seconds, eventsPerSecond: Math.round(events / seconds), longestStallMs };
+      if (Date.now() - movedAt > stallMsMax) throw new Error(`nothing has moved for ${stallMsMax / 1_000} s after ${applied} additions: see the logs in ${run.directory}`);
     }
-    const seconds = (Date.now() - began) / 1_000;
-    run.progress({ applied: Math.min(applied, run.load.events), kills: killed.length, seconds });
-    if (parts.writer.done() && left.length === 0 && (await watch.complete(run.load))) break;
-    if (Date.now() - movedAt > stallMsMax) throw new Error(`nothing has moved for ${stallMsMax / 1_000} s after ${applied} additions: see the logs in ${run.directory}`);
+  } finally {
+    await watch.close();
   }
-  await Promise.all(busy.values());
-  await watch.close();
-  const seconds = (Date.now() - began) / 1_000;
-  return { kills: killed, seconds, eventsPerSecond: Math.round(run.load.events / seconds), longestStallMs };
 };
 
-const killOf = ({ target, which, downMs }: Kill, engines: RunEngines, parts: Parts): Promise<number> => {
+const killOf = ({ target, which, downMs }: Kill, engines: RunEngines, parts: Parts): Promise<number | undefined> => {
   switch (target) {
     case 'broker':
       return engines.killBroker(downMs);
@@ -129,7 +139,7 @@ class Watch {
   private client: pg.Client | null = null;
   private last = 0;
 
-  constructor(private readonly url: string) {}
+  constructor(private readonly settings: PartSettings) {}
 
   /** About how many effects there are: numbers that a crash has skipped are counted as well. */
   async applied(): Promise<number> {
@@ -138,10 +148,13 @@ class Watch {
     return this.last;
   }
 
-  async complete({ events, streams }: Load): Promise<boolean> {
+  /** Whether all is applied, shown and answered. What is in hand between the last effect and its answer is not done. */
+  async complete(): Promise<boolean> {
+    const { events, streams } = this.settings;
     const effects = await this.query<{ count: string }>('select count(*) from effects');
     const shown = await this.query<{ sum: string }>('select coalesce(sum(additions), 0) as sum from tallies where valid_to is null');
-    return Number(effects?.count) >= events && Number(shown?.sum) >= events && streams > 0;
+    if (!(Number(effects?.count) >= events && Number(shown?.sum) >= events)) return false;
+    return (await answersIn(this.settings).catch(() => 0)) >= streams * Math.floor(events / streams / answeredEvery);
   }
 
   async close(): Promise<void> {
@@ -150,7 +163,7 @@ class Watch {
 
   private async query<T extends object>(statement: string): Promise<T | undefined> {
     try {
-      this.client ??= await connected(this.url);
+      this.client ??= await connected(this.settings.serviceUrl);
       return (await this.client.query<T>(statement)).rows[0];
     } catch {
       await this.client?.end().catch(() => undefined);
@@ -159,6 +172,18 @@ class Watch {
     }
   }
 }
+
+/** Asked when everything else is there, a few times in a run. */
+const answersIn = async (settings: PartSettings): Promise<number> => {
+  const log = await openedLog(settings);
+  try {
+    let count = 0;
+    for await (const page of log.readAll({ after: 0n, prefixes: [`${answer.category}-`] })) count += page.length;
+    return count;
+  } finally {
+    await log.close();
+  }
+};
 
 const connected = async (url: string): Promise<pg.Client> => {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
