@@ -1,9 +1,7 @@
 // The platform of the bench: one directory, so that what one measure leaves is the existing data of the next.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-
-const settledMsMax = 60_000;
+import { untilAtRest } from '../apps/journeys/dist/child-process.js';
 
 /** Where its data lies; whatever lies elsewhere, because the database's account could not reach it, is removed at the end as well. */
 export const platformDirectory = (setting) => {
@@ -24,10 +22,4 @@ export const openPlatform = async (setting) => {
 };
 
 /** Waits until views, relays and reactions are through with everything, so that none of it falls into another side's time. */
-export const settled = async (api) => {
-  for (const giveUpAt = Date.now() + settledMsMax; Date.now() < giveUpAt; await sleep(50)) {
-    const { parts = [] } = await fetch(`${api}/health/ready`).then((answer) => answer.json());
-    if (parts.every(({ lag }) => lag === 0)) return;
-  }
-  throw new Error(`the platform was not through with its work after ${settledMsMax / 1000} s`);
-};
+export const settled = (api) => untilAtRest([api]);

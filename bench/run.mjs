@@ -1,5 +1,5 @@
-// npm run bench [-- names…] [--quick]: measures this machine, each side in a process of its own, and writes the table of docs/performance.md.
-// With names, or --quick, it measures those only, or briefly, prints the table and leaves the page alone.
+// npm run bench [-- names…] [--quick]: measures this machine, each side in a process of its own, and writes the tables of docs/performance.md.
+// With names it measures those only, and writes a table only when all measures of that table are among them; --quick is brief and writes nothing.
 import { runMeasures, say } from './setting.mjs';
 import { append } from './measures/append.mjs';
 import { catchUp } from './measures/catch-up.mjs';
@@ -8,7 +8,7 @@ import { httpCommand } from './measures/http-command.mjs';
 import { reaction } from './measures/reaction.mjs';
 import { rebuild } from './measures/rebuild.mjs';
 import { start } from './measures/start.mjs';
-import { pageOf, printed, writePage } from './table.mjs';
+import { pageOf, printed, tables, writePage } from './table.mjs';
 
 const measures = { append, 'catch-up': catchUp, rebuild, http: httpCommand, reaction, start, engines };
 
@@ -23,13 +23,14 @@ if (unknown.length > 0) {
 
 const wanted = names.length > 0 ? names : Object.keys(measures);
 const outcome = await runMeasures(
-  wanted.map((name) => measures[name]),
+  wanted.map((name) => [name, measures[name]]),
   { quick },
 );
 process.stdout.write(printed(outcome));
-if (names.length > 0 || quick) say('a part, or a quick run: docs/performance.md stays as it is');
-else {
-  writePage(pageOf(outcome));
-  say('docs/performance.md is rewritten');
+const whole = quick ? [] : Object.entries(tables).filter(([, { holds }]) => Object.keys(measures).filter(holds).every((name) => wanted.includes(name)));
+for (const [name, { holds }] of whole) {
+  writePage(name, pageOf({ ...outcome, rows: outcome.rows.filter((row) => holds(row.of)) }, name));
+  say(`docs/performance.md: the table of ${name} is rewritten`);
 }
+if (whole.length === 0) say('a part, or a quick run: docs/performance.md stays as it is');
 process.exit(0);

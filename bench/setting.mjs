@@ -1,4 +1,5 @@
 // What every measure stands on: one PostgreSQL with durable settings for all sides, a process for each side, and an end in any case.
+import { kafkaVersion } from '../libs/embedded-kafka/dist/index.js';
 import { startEmbeddedPostgres } from '../libs/embedded-postgres/dist/index.js';
 import { fork, spawnSync } from 'node:child_process';
 import { fdatasyncSync, mkdirSync, mkdtempSync, openSync, closeSync, rmSync, writeSync, readFileSync } from 'node:fs';
@@ -14,7 +15,7 @@ const minutesMax = 15;
 
 export const say = (text) => void process.stderr.write(`· ${text}\n`);
 
-/** Runs measures one after another and ends everything it started, also when it is interrupted or takes too long. */
+/** Runs measures, each with its name, one after another and ends everything it started, also when it is interrupted or one takes too long. */
 export const runMeasures = async (measures, { quick }) => {
   mkdirSync(join(root, '.data'), { recursive: true });
   // Beside the data of the platform: a temporary directory may be in memory, where durable means nothing.
@@ -25,7 +26,6 @@ export const runMeasures = async (measures, { quick }) => {
   };
   const abandon = (reason) => void end().finally(() => (say(reason), process.exit(1)));
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => abandon('interrupted: nothing is written'));
-  setTimeout(() => abandon(`not done after ${minutesMax} minutes: nothing is written`), minutesMax * 60_000).unref();
   try {
     say('starting PostgreSQL');
     const postgres = await startEmbeddedPostgres({ directory: join(directory, 'postgres') });
@@ -36,7 +36,11 @@ export const runMeasures = async (measures, { quick }) => {
     const setting = settingOf({ postgres, directory, quick, emmett: emmettInstalled(say), ending });
     const surroundings = await surroundingsOf(setting);
     const rows = [];
-    for (const measure of measures) rows.push(...(await measure(setting)));
+    for (const [name, measure] of measures) {
+      const overdue = setTimeout(() => abandon(`${name} was not done after ${minutesMax} minutes: nothing is written`), minutesMax * 60_000);
+      rows.push(...(await measure(setting)).map((row) => ({ ...row, of: name })));
+      clearTimeout(overdue);
+    }
     return { surroundings, rows };
   } finally {
     await end();
@@ -123,6 +127,7 @@ const surroundingsOf = async ({ query, directory, emmett }) => {
     postgres: version,
     durable,
     emmett,
+    kafka: kafkaVersion,
     commit: commitOf(),
   };
 };

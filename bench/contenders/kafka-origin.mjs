@@ -1,21 +1,23 @@
-// Appends at a steady rate and relays to Kafka; notes when each event is in the log, and when what the other process decided is.
+// Appends at a steady rate and relays to Kafka, with the memories of a service; notes when each event is in the log, and when what the other process decided is.
 import { Commands, sha256, uuidFrom } from '../../libs/event-sourcing/dist/index.js';
 import { openKafka, parseKafkaUrl } from '../../libs/kafka/dist/index.js';
 import { runRelay } from '../../libs/messaging/dist/index.js';
-import { MemoryCheckpoints } from '../../libs/messaging/dist/testing/index.js';
 import { PostgresEventStore } from '../../libs/postgres-event-store/dist/index.js';
-import { at, published, tally } from '../../apps/journeys/dist/torture/sample.js';
+import { openServiceDatabase, PostgresCheckpoints, PostgresCommandRegister } from '../../libs/read-models/dist/index.js';
+import { at, migrations, published, talliesView, tally } from '../../apps/journeys/dist/torture/sample.js';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const streams = 200;
 
-export const open = async ({ logUrl, brokers }) => {
+export const open = async ({ logUrl, serviceUrl, brokers }) => {
   const store = await PostgresEventStore.open({ url: logUrl });
   const publisher = await openKafka({ ...parseKafkaUrl(`kafka://${brokers.join(',')}`), clientId: 'bench-origin' });
-  const commands = new Commands(store, { now: () => new Date().toISOString() });
+  const database = await openServiceDatabase({ url: serviceUrl, service: 'bench', views: [talliesView], migrations });
+  const checkpoints = new PostgresCheckpoints(database);
+  const commands = new Commands(store, { now: () => new Date().toISOString(), register: new PostgresCommandRegister(database) });
   const ending = new AbortController();
-  const rails = { name: 'sample.relay', store, publisher, checkpoints: new MemoryCheckpoints(), signal: ending.signal, report: () => undefined };
+  const rails = { name: 'sample.relay', store, publisher, checkpoints, signal: ending.signal, report: () => undefined };
   const relay = runRelay({ ...rails, prefixes: published.prefixes, map: published });
   const [inLog, took] = [new Map(), []];
   const watching = (async () => {
@@ -49,13 +51,16 @@ export const open = async ({ logUrl, brokers }) => {
         answers.push(add());
       }
       await Promise.all(answers);
+      const tookMs = performance.now() - began;
       for (const giveUpAt = Date.now() + 30_000; took.length < from + answers.length && Date.now() < giveUpAt; ) await sleep(20);
-      return { sent: answers.length, took: took.slice(from), perSecond: (answers.length * 1000) / milliseconds };
+      return { sent: answers.length, took: took.slice(from), perSecond: (answers.length * 1000) / tookMs };
     },
     close: async () => {
       ending.abort();
       await Promise.allSettled([relay, watching]);
       await publisher.close();
+      await checkpoints.close();
+      await database.destroy();
       await store.close();
     },
   };
