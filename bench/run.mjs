@@ -26,11 +26,11 @@ const outcome = await runMeasures(
   wanted.map((name) => [name, measures[name]]),
   { quick },
 );
-process.stdout.write(printed(outcome));
-const whole = quick ? [] : Object.entries(tables).filter(([, { holds }]) => Object.keys(measures).filter(holds).every((name) => wanted.includes(name)));
-for (const [name, { holds }] of whole) {
-  writePage(name, pageOf({ ...outcome, rows: outcome.rows.filter((row) => holds(row.of)) }, name));
-  say(`docs/performance.md: the table of ${name} is rewritten`);
+for (const [name, { holds }] of Object.entries(tables)) {
+  const own = { ...outcome, rows: outcome.rows.filter((row) => holds(row.of)) };
+  if (own.rows.length > 0) process.stdout.write(printed(own, name));
+  const isWhole = Object.keys(measures).every((measure) => !holds(measure) || wanted.includes(measure));
+  if (isWhole && !quick) writePage(name, pageOf(own, name));
+  say(`docs/performance.md: the table of ${name} ${isWhole && !quick ? 'is rewritten' : 'stays as it is'}`);
 }
-if (whole.length === 0) say('a part, or a quick run: docs/performance.md stays as it is');
 process.exit(0);

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { emmettInstalled } from './emmett/installed.mjs';
 import { median } from './rounds.mjs';
+import { tables } from './table.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const minutesMax = 15;
@@ -33,7 +34,7 @@ export const runMeasures = async (measures, { quick }) => {
       await postgres.stop();
       rmSync(postgres.directory, { recursive: true, force: true });
     });
-    const setting = settingOf({ postgres, directory, quick, emmett: emmettInstalled(say), ending });
+    const setting = settingOf({ postgres, directory, quick, emmett: measures.every(([name]) => tables.engines.holds(name)) ? null : emmettInstalled(say), ending });
     const surroundings = await surroundingsOf(setting);
     const rows = [];
     for (const [name, measure] of measures) {

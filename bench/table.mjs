@@ -38,7 +38,7 @@ const serversOf = {
   engines: (s) => `Kafka ${s.kafka}`,
 };
 
-export const pageOf = ({ surroundings: s, rows }, name = 'services') => {
+export const pageOf = ({ surroundings: s, rows }, name) => {
   const table = [heading, heading.map(() => '---'), ...rows.map(cells)].map((row) => `| ${row.join(' | ')} |`).join('\n');
   return `Measured ${s.date} UTC at commit ${s.commit} on ${s.cores} cores of ${s.processor}, ${s.memoryGiB} GiB, ${s.system}; 8 KiB written and flushed in ${s.flushMs.toFixed(2)} ms;
 Node ${s.node}, PostgreSQL ${s.postgres} with ${s.durable} for every side, ${serversOf[name](s)}.
@@ -46,7 +46,7 @@ Node ${s.node}, PostgreSQL ${s.postgres} with ${s.durable} for every side, ${ser
 ${table}`;
 };
 
-export const printed = (outcome) => `\n${pageOf(outcome).replaceAll('<br>', '; ').replaceAll('**', '')}\n\n`;
+export const printed = (outcome, name) => `\n${pageOf(outcome, name).replaceAll('<br>', '; ').replaceAll('**', '')}\n\n`;
 
 export const writePage = (name, measured) => {
   const text = readFileSync(page, 'utf8');

@@ -70,7 +70,7 @@ type Apart = { readonly way: Way; readonly embedded: Outcome; readonly broker: s
 /** On a broker of its own: topics and groups bear no name of a run. On the log that `EVENTSTOREDB_URL` names, when it names one. */
 const apart = async (story: Story, { way, embedded, broker: wanted }: Apart): Promise<readonly string[]> => {
   const broker = await brokerOf(wanted);
-  const logUrl = processEnvironment()['EVENTSTOREDB_URL'];
+  const logUrl = processEnvironment()['EVENTSTOREDB_URL'] || undefined;
   const how = `${way.how}, over ${broker.name}, the log in ${logUrl === undefined ? 'PostgreSQL' : 'EventStoreDB'}`;
   try {
     let platform: SplitPlatform | undefined;

@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { deadLetterTopic } from '../torture/engines.js';
-import { parts, type Allowed, type PartSettings } from '../torture/parts.js';
-import { answer, answeredEvery, at, tallyIdOf, topic } from '../torture/sample.js';
-import { audited, type Asking } from './audited.js';
-import type { Law, LoggedEvent } from './judge.js';
+import { deadLetterTopic } from './engines.js';
+import { parts, type Allowed, type PartSettings } from './parts.js';
+import { answer, answeredEvery, at, tallyIdOf, topic } from './sample.js';
+import { audited, type Asking } from '../auditor/audited.js';
+import type { Law, LoggedEvent } from '../auditor/judge.js';
 
 /*
  * A small run as the parts leave it: the log by the real writer, the rows by the real projector, in a real database; effects and the broker's
