@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { guardOf } from '@program-ledger/embedded-postgres/processes';
 import { prepareEngines } from '@program-ledger/engines';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -53,12 +54,17 @@ const processesOf = (directory: string): readonly string[] =>
 describe('npm run engines', () => {
   let directory = '';
   let up: Said;
+  let guard: ReturnType<typeof guardOf> | undefined;
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'engines-'));
     chmodSync(directory, 0o755);
     up = await engines('up', directory);
+    // What keeps the engines outlives its command on purpose; here it must not outlive a test that is interrupted.
+    const { pid } = JSON.parse(readFileSync(join(directory, 'engines.json'), 'utf8')) as { readonly pid: number };
+    guard = guardOf(pid, { signal: 'TERM' });
   }, 600_000);
   afterAll(async () => {
+    guard?.kill('SIGKILL');
     await engines('down', directory);
     rmSync(directory, { recursive: true, force: true });
   }, 120_000);
