@@ -9,8 +9,9 @@ export type Mount = { readonly source: string; readonly target: string };
 export type Container = {
   readonly name: string;
   readonly image: string;
-  /** Built here, and not one of somebody else's. */
+  /** Of an image that is built here, and not of somebody else's. */
   readonly ours: boolean;
+  readonly builds: boolean;
   readonly profiles: readonly string[];
   readonly command: readonly string[];
   readonly environment: ReadonlyMap<string, string>;
@@ -54,11 +55,15 @@ type RawContainer = Readonly<Record<string, unknown>> & {
   readonly healthcheck?: { readonly disable?: boolean };
 };
 
+/** What a variable is when nobody sets it. */
+const defaultsIn = (text: string): string => text.replaceAll(/(?<!\$)\$\{\w+:-([^}]*)\}/g, '$1');
+
 export const composeOf = (files: Files): Compose => {
-  const raw = parse(files.get('docker-compose.yml') ?? '', { merge: true }) as Raw;
+  const raw = parse(defaultsIn(files.get('docker-compose.yml') ?? ''), { merge: true }) as Raw;
+  const built = new Set(Object.values(raw.services).flatMap(({ image, build }) => (build === undefined ? [] : [image])));
   const fileOf = (all: Readonly<Record<string, { readonly file: string }>>) => new Map(Object.entries(all).map(([name, { file }]) => [name, file]));
   return {
-    containers: new Map(Object.entries(raw.services).map(([name, container]) => [name, containerOf(name, container)])),
+    containers: new Map(Object.entries(raw.services).map(([name, container]) => [name, containerOf(name, container, built)])),
     secrets: fileOf(raw.secrets),
     configs: fileOf(raw.configs),
     internalNetworks: new Set(Object.entries(raw.networks).flatMap(([name, network]) => (network?.internal === true ? [name] : []))),
@@ -66,11 +71,12 @@ export const composeOf = (files: Files): Compose => {
   };
 };
 
-const containerOf = (name: string, raw: RawContainer): Container => ({
+const containerOf = (name: string, raw: RawContainer, built: ReadonlySet<string>): Container => ({
   name,
   raw,
   image: raw.image,
-  ours: raw.build !== undefined,
+  ours: built.has(raw.image),
+  builds: raw.build !== undefined,
   profiles: raw.profiles ?? [],
   command: [...(raw.entrypoint ?? []), ...(raw.command ?? [])],
   environment: new Map(Object.entries(raw.environment ?? {})),

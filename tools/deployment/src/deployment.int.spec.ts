@@ -51,7 +51,7 @@ beforeAll(async () => {
     kafkaMessageBytesMax: messagingLimits.messageBytesMax * 2,
     audience: hostSettings.shape.LEDGER_AUDIENCE.parse(undefined),
     realmFile: realmFile(),
-    madeSecrets: new Map(readdirSync(secrets).filter((name) => name !== 'ca.key').map((name) => [name, readFileSync(join(secrets, name), 'utf8')])),
+    madeSecrets: new Map(readdirSync(secrets).filter((name) => !['ca.key', 'host'].includes(name)).map((name) => [name, readFileSync(join(secrets, name), 'utf8')])),
     composeSchema: JSON.parse(read('tools/deployment/schema/compose-spec.json')) as Record<string, unknown>,
   };
 }, 120_000);
@@ -69,7 +69,14 @@ const compose = 'docker-compose.yml';
 const mistakes: Readonly<Record<RuleName, readonly Mistake[]>> = {
   fitsThePublishedSchema: [[compose, 'restart: unless-stopped', 'restarts: unless-stopped'], [compose, 'condition: service_healthy', 'condition: service_ready']],
   everyProgramHasItsContainer: [[compose, 'command: [review.mjs]', 'command: [reviews.mjs]'], [compose, 'command: [review.mjs]', 'command: [funding.mjs]']],
+  oneTagIsBuiltOnce: [
+    [compose, '    command: [gateway.mjs]', '    build: { context: . }\n    command: [gateway.mjs]'],
+    [compose, 'pull_policy: never', 'pull_policy: build'],
+    [compose, /    build:\n.*\n.*\n/, ''],
+    [compose, 'dockerfile: infra/docker/Dockerfile\n    profiles: [deps, all]', 'dockerfile: infra/docker/Dockerfile\n    profiles: [deps]'],
+  ],
   theImageHoldsTheBundle: [
+    ['infra/docker/Dockerfile', /^RUN npm ci.*\n/m, ''],
     ['infra/docker/Dockerfile', 'USER node', 'USER root'],
     ['infra/docker/Dockerfile', '/bundle/*.mjs /bundle/NOTICES.txt ./', '/bundle/*.js ./'],
     ['infra/docker/Dockerfile', 'infra/docker/health.mjs LICENSE', 'infra/docker/healthy.mjs LICENSE'],
@@ -99,7 +106,7 @@ const mistakes: Readonly<Record<RuleName, readonly Mistake[]>> = {
   ],
   startIsOrdered: [
     [compose, 'prepare: { condition: service_completed_successfully }', 'prepare: { condition: service_started }'],
-    [compose, 'image: eventstore/eventstore:24.6.0-jammy\n    profiles: [deps, all]', 'image: eventstore/eventstore:24.6.0-jammy\n    profiles: [deps]'],
+    [compose, '24.6.0-jammy}\n    profiles: [deps, all]', '24.6.0-jammy}\n    profiles: [deps]'],
     [compose, /healthcheck:\n {6}test: \[CMD, nc.*\n/, 'x-healthcheck:\n      x: 1\n'],
   ],
   servicesWaitForWhatTheyStandOn: [[compose, '    kafka: { condition: service_healthy }\n', ''], [compose, '      funding: { condition: service_healthy }\n', '']],
@@ -115,7 +122,7 @@ const mistakes: Readonly<Record<RuleName, readonly Mistake[]>> = {
   ],
   secretsAreNotShared: [[compose, 'secrets: [ca.pem, funding.pem', 'secrets: [ca.pem, review-log-url, funding.pem'], [compose, 'secrets: [ca.pem, gateway.pem', 'secrets: [ca.pem, postgres-url, gateway.pem']],
   onlyTheEdgeLeadsOut: [[compose, 'engines: { internal: true }', 'engines: {}'], [compose, 'networks: [telemetry]', 'networks: [telemetry, edge]'], [compose, 'networks: [engines]', 'networks: []']],
-  serversAreOfTestedVersions: [[compose, 'kafka:4.4.0', 'kafka:4.3.0'], [compose, 'postgres:18.4', 'postgres:17.6'], [compose, 'eventstore:24.6.0', 'eventstore:23.10.0']],
+  serversAreOfTestedVersions: [[compose, 'kafka:4.4.0', 'kafka:4.3.0'], [compose, 'postgres:18.4', 'postgres:17.6'], [compose, ':-eventstore/eventstore:24.6.0', ':-eventstore/eventstore:23.10.0']],
   kafkaKnowsItsUsers: [
     ['infra/kafka/topics.json', 'User:review', 'User:reviews'],
     ['infra/kafka/server.properties', 'SERVICES:SASL_SSL', 'SERVICES:SASL_PLAINTEXT'],
@@ -124,6 +131,7 @@ const mistakes: Readonly<Record<RuleName, readonly Mistake[]>> = {
     ['infra/kafka/server.properties', /message\.max\.bytes=\d+/, 'message.max.bytes=100'],
   ],
   eachServiceHasItsOwn: [['infra/postgres/pg_hba.conf', 'hostssl all', 'host all']],
+  instanceIsDeclared: [[compose, ', --declare, rehearsal]', ']'], [compose, 'LEDGER_MODE: rehearsal', 'LEDGER_MODE: production']],
   tokensAreTaken: [
     ['infra/identity/realm.json', 'nipa-2025.auditor', 'nipa-2025.editor'],
     [compose, 'LEDGER_ISSUER: https://localhost:7401', 'LEDGER_ISSUER: https://identity:8443'],
@@ -137,6 +145,7 @@ const mistakes: Readonly<Record<RuleName, readonly Mistake[]>> = {
     ['infra/observability/grafana/program-ledger.json', 'lag_seconds', 'lag_minutes'],
     ['infra/observability/grafana/program-ledger.json', 'max by (part) (lag_messages)', 'max by (topic) (lag_messages)'],
     ['infra/observability/grafana/program-ledger.json', 'max(log_head_position)', 'max(log_head_position'],
+    ['infra/observability/grafana/program-ledger.json', '"expr": "ALERTS"', '"expr": "up"'],
     ['infra/observability/alerts.yml', 'dead_letters > 0', 'dead_messages > 0'],
   ],
 };
@@ -162,6 +171,36 @@ describe('the secrets that the script makes', () => {
     const before = readFileSync(join(secrets, 'review-log-url'), 'utf8');
     execFileSync(join(root, 'infra/compose/make-secrets'), [secrets], { stdio: 'ignore' });
     expect(readFileSync(join(secrets, 'review-log-url'), 'utf8')).toBe(before);
+  });
+
+  test('are kept except certificates that are about to expire, and those of an authority that is', () => {
+    const place = mkdtempSync(join(tmpdir(), 'program-ledger-certificates-'));
+    const make = (name: string, days: string): string => {
+      execFileSync(join(root, 'infra/compose/make-certificate'), [place, name], { stdio: 'ignore', env: { ...process.env, CERTIFICATE_DAYS: days } });
+      return readFileSync(join(place, `${name}.pem`), 'utf8');
+    };
+    const passing = make('review', '5');
+    const [authority, key] = ['ca.pem', 'review.key'].map((name) => readFileSync(join(place, name), 'utf8'));
+    const renewed = make('review', '825');
+    expect(renewed).not.toBe(passing);
+    expect(make('review', '825')).toBe(renewed);
+    expect(readFileSync(join(place, 'ca.pem'), 'utf8')).not.toBe(authority);
+    expect(readFileSync(join(place, 'review.key'), 'utf8')).toBe(key);
+    expect(new X509Certificate(renewed).verify(new X509Certificate(readFileSync(join(place, 'ca.pem'))).publicKey)).toBe(true);
+    rmSync(place, { recursive: true });
+  });
+
+  test('have a form for programs outside of containers: at the ports that are published, with the authority where it lies', () => {
+    const { containers } = composeOf(files);
+    const published = new Map([...containers.values()].flatMap(({ name, ports }) => ports.map((port) => [name, port.split(':')[1]] as const)));
+    const inside = readdirSync(secrets).filter((name) => name.endsWith('-url') && name !== 'identity-database-url');
+    expect(readdirSync(join(secrets, 'host')).sort()).toEqual(inside.sort());
+    for (const name of inside) {
+      const outside = readFileSync(join(secrets, 'host', name), 'utf8');
+      const [, host = ''] = /@([a-z]+):\d+/.exec(code.madeSecrets.get(name)!) ?? [];
+      expect([name, outside]).toEqual([name, code.madeSecrets.get(name)!.replace(/@[a-z]+:\d+/, `@localhost:${published.get(host)}`).replace('/run/secrets', secrets)]);
+    }
+    expect(readFileSync(join(root, 'infra/kafka/server.properties'), 'utf8')).toContain(`HOST://localhost:${published.get('kafka')}`);
   });
 
   test('lie where nobody else may enter, and the key of the authority is for its owner alone', () => {

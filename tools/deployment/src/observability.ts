@@ -8,7 +8,7 @@ type Dashboard = { readonly panels: readonly { readonly title: string; readonly 
 
 /** Labels that Prometheus adds when it scrapes us. */
 const added = ['job', 'instance', 'process'];
-const shown = ['lag_seconds', 'lag_messages', 'parked_streams', 'dead_letters', 'log_append_seconds_bucket', 'log_head_position'];
+const shown = ['lag_seconds', 'lag_messages', 'parked_streams', 'dead_letters', 'log_append_seconds_bucket', 'log_head_position', 'ALERTS'];
 
 export const everyProcessIsScraped: Rule = function* ({ files, code }) {
   const { scrape_configs: jobs } = parse(files.get('infra/observability/prometheus.yml') ?? '') as Prometheus;
@@ -49,6 +49,8 @@ const faultsOf = (query: string, metrics: ReadonlyMap<string, readonly string[]>
 
 /** A histogram shows three metrics, one of them with `le`. */
 const labelsOf = (name: string, metrics: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined => {
+  // Shown by Prometheus of itself: an alert that is pending or firing.
+  if (name === 'ALERTS') return ['alertname', 'alertstate'];
   if (name === 'up') return [];
   const [, stem = name, part] = /^(.*_seconds)_(bucket|count|sum)$/.exec(name) ?? [];
   const labels = metrics.get(stem);

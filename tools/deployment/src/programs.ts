@@ -18,6 +18,20 @@ export const everyProgramHasItsContainer: Rule = function* (deployment) {
   for (const program of code.programs) yield* unless([withoutContainer.has(program) || ours(deployment).filter((container) => programIn(container) === program).length === 1, `${program} has not exactly one container`]);
 };
 
+/** Builders of one tag at once refuse each other's, and a container without a builder of its own waits for the one that has it. */
+export const oneTagIsBuiltOnce: Rule = function* (deployment) {
+  const builders = ours(deployment).filter(({ builds }) => builds);
+  const startsWith = (container: Container) => builders.some(({ profiles }) => container.profiles.every((profile) => profiles.includes(profile)));
+  for (const image of new Set(builders.map((container) => container.image)))
+    yield* unless([builders.filter((container) => container.image === image).length === 1, `${image} is built more than once`]);
+  for (const container of ours(deployment))
+    yield* unless(
+      [container.raw['pull_policy'] === 'never', `${container.name} looks for its image in a registry, or builds it at each start`],
+      [startsWith(container), `${container.name} starts where nobody builds its image`],
+    );
+  for (const { name, image } of deployment.compose.containers.values()) yield* unless([!image.startsWith('program-ledger:') || builders.some((builder) => builder.image === image), `${name} runs ${image}, which nobody builds`]);
+};
+
 export const theImageHoldsTheBundle: Rule = function* ({ code, files }) {
   const dockerfile = files.get('infra/docker/Dockerfile') ?? '';
   const stages = dockerfile.split(/^FROM /m).slice(1);
@@ -26,6 +40,7 @@ export const theImageHoldsTheBundle: Rule = function* ({ code, files }) {
   yield* unless(
     [stages.every((stage) => stage.startsWith(`node:${code.versions.node}-`)), `the image is not built on Node ${code.versions.node}`],
     [/^RUN npm run bundle -- --out \/bundle$/m.test(dockerfile) && last.includes('COPY --from=build /bundle/*.mjs /bundle/NOTICES.txt ./'), 'the image does not hold the bundle'],
+    [dockerfile.indexOf('RUN npm ci') < dockerfile.indexOf('COPY tsconfig.json') && dockerfile.includes('RUN npm ci'), 'a change of a source installs every package again'],
     [/^USER node$/m.test(last), 'the image runs as root'],
     [/^HEALTHCHECK .*"health\.mjs"/m.test(last), 'the image has no health check'],
     [!/npm|corepack/.test(last.replace(/^RUN rm -rf .*$/m, '')), 'the image holds a package manager'],

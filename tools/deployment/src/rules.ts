@@ -4,8 +4,8 @@ import type { Code } from './code.js';
 import type { Rule } from './finding.js';
 import { containersAreHardened, onlyTheEdgeLeadsOut, secretsAreMade, secretsAreNotShared, servicesWaitForWhatTheyStandOn, startIsOrdered, whatIsReadIsMounted } from './hardening.js';
 import { everyProcessIsScraped, queriesAskForWhatIsShown, spansArrive } from './observability.js';
-import { addressesAreReached, openedPortsListen, everyProgramHasItsContainer, portsAreThoseOfTheCode, settingsAreThoseOfTheCode, theImageHoldsTheBundle } from './programs.js';
-import { eachServiceHasItsOwn, kafkaKnowsItsUsers, serversAreOfTestedVersions, tokensAreTaken } from './servers.js';
+import { addressesAreReached, openedPortsListen, everyProgramHasItsContainer, oneTagIsBuiltOnce, portsAreThoseOfTheCode, settingsAreThoseOfTheCode, theImageHoldsTheBundle } from './programs.js';
+import { eachServiceHasItsOwn, instanceIsDeclared, kafkaKnowsItsUsers, serversAreOfTestedVersions, tokensAreTaken } from './servers.js';
 
 /** Formats that the Compose Specification means, which are none of JSON Schema's. */
 const formats = { duration: /^(\d+(\.\d+)?(us|ms|s|m|h))+$/, expose: /^\d+(-\d+)?(\/[a-z]+)?$/, ports: /^[\d.:/a-z-]+$/ };
@@ -20,6 +20,7 @@ const fitsThePublishedSchema: Rule = function* ({ compose, code }) {
 export const rules = {
   fitsThePublishedSchema,
   everyProgramHasItsContainer,
+  oneTagIsBuiltOnce,
   theImageHoldsTheBundle,
   portsAreThoseOfTheCode,
   openedPortsListen,
@@ -35,6 +36,7 @@ export const rules = {
   serversAreOfTestedVersions,
   kafkaKnowsItsUsers,
   eachServiceHasItsOwn,
+  instanceIsDeclared,
   tokensAreTaken,
   everyProcessIsScraped,
   spansArrive,

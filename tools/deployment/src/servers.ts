@@ -44,6 +44,16 @@ export const eachServiceHasItsOwn: Rule = function* ({ code, files }) {
   yield* unless([new Set(passwords).size === passwords.length, 'two share a password'], [rules.every((line) => /^(local|hostssl)\s.*scram-sha-256$/.test(line)), 'PostgreSQL lets in without TLS or password']);
 };
 
+/** What the log is, is said by its operator before any service starts: one that only reads the log could not say it. */
+export const instanceIsDeclared: Rule = function* ({ compose, code }) {
+  const words = compose.containers.get('prepare')?.command ?? [];
+  const declared = words[words.indexOf('--declare') + 1];
+  for (const service of code.services) {
+    const mode = compose.containers.get(service)?.environment.get('LEDGER_MODE');
+    yield* unless([words.includes('--declare') && declared === mode, `the log is declared to be ${declared}, and ${service} wants ${mode}`]);
+  }
+};
+
 export const tokensAreTaken: Rule = function* (deployment) {
   const { compose, code, files } = deployment;
   const { hostname, port, ports, command } = identityIn(deployment);
