@@ -1,3 +1,4 @@
+import { patiently } from '@program-ledger/engines';
 import { readSettings, secret, type Environment } from '@program-ledger/host';
 import type { InstanceMode } from '@program-ledger/event-sourcing';
 import { z } from 'zod';
@@ -11,7 +12,7 @@ import { wordsOf } from './words.js';
 
 export const usage = `program-ledger migrate --from LOG --to LOG [--databases SERVER] [--production] [--dry-run] [--from-prefix P] [--to-prefix P]
 program-ledger setup postgres --secrets DIRECTORY [--admin URL] [--make] [--declare rehearsal|production]
-program-ledger setup eventstoredb --secrets DIRECTORY [--admin URL] [--streams]
+program-ledger setup eventstoredb --secrets DIRECTORY [--admin URL] [--streams] [--declare rehearsal|production]
 program-ledger setup kafka --secrets DIRECTORY --topics FILE [--admin URL]
 program-ledger setup all --secrets DIRECTORY --topics FILE [--declare rehearsal|production]
                                                     each server whose operator's URL is in the directory
@@ -26,6 +27,7 @@ const settings = z.object({
   LEDGER_TO_URL: secret(z.string().optional()).describe('log to be copied to'),
   LEDGER_DATABASES_URL: secret(z.string().optional()).describe('server of the service databases'),
   LEDGER_ADMIN_URL: secret(z.string().optional()).describe('server, as its operator'),
+  LEDGER_START_SECONDS: z.coerce.number().int().min(0).max(600).default(30).describe('how long setup waits for a server to be there'),
 });
 
 export type Asked = { readonly words: readonly string[]; readonly environment: Environment; readonly say: (line: string) => void };
@@ -59,10 +61,11 @@ const runSetupPostgres = async (given: readonly string[], environment: Environme
   const words = wordsOf(given, { usage, values: ['secrets', 'admin', 'declare'], flags: ['make'] });
   const directory = words.required('secrets');
   const declare = declaredOf(words.value('declare'));
-  const admin = words.value('admin') ?? readSettings(settings, environment).LEDGER_ADMIN_URL;
+  const { LEDGER_ADMIN_URL, LEDGER_START_SECONDS: seconds } = readSettings(settings, environment);
+  const admin = words.value('admin') ?? LEDGER_ADMIN_URL;
   if (words.has('make')) for (const file of makePostgresSecrets(directory, admin ?? new Secrets(directory).url('postgres-url').href)) say(`made ${file}`);
   const secrets = new Secrets(directory);
-  await setUpPostgres({ adminUrl: admin ?? secrets.url('postgres-url').href, secrets, declare, say });
+  await patiently('PostgreSQL', seconds, () => setUpPostgres({ adminUrl: admin ?? secrets.url('postgres-url').href, secrets, declare, say }));
 };
 
 const declaredOf = (word: string | undefined): InstanceMode | null => {
@@ -72,25 +75,30 @@ const declaredOf = (word: string | undefined): InstanceMode | null => {
 };
 
 const runSetupEventStoreDb = async (given: readonly string[], environment: Environment, say: (line: string) => void): Promise<void> => {
-  const words = wordsOf(given, { usage, values: ['secrets', 'admin'], flags: ['streams'] });
+  const words = wordsOf(given, { usage, values: ['secrets', 'admin', 'declare'], flags: ['streams'] });
   const secrets = new Secrets(words.required('secrets'));
-  const adminUrl = words.value('admin') ?? readSettings(settings, environment).LEDGER_ADMIN_URL ?? secrets.url('eventstoredb-url').href;
-  await setUpEventStoreDb({ adminUrl, secrets, streams: words.has('streams'), say });
+  const declare = declaredOf(words.value('declare'));
+  const { LEDGER_ADMIN_URL, LEDGER_START_SECONDS: seconds } = readSettings(settings, environment);
+  const adminUrl = words.value('admin') ?? LEDGER_ADMIN_URL ?? secrets.url('eventstoredb-url').href;
+  await patiently('EventStoreDB', seconds, () => setUpEventStoreDb({ adminUrl, secrets, streams: words.has('streams'), declare, say }));
 };
 
 const runSetupKafka = async (given: readonly string[], environment: Environment, say: (line: string) => void): Promise<void> => {
   const words = wordsOf(given, { usage, values: ['secrets', 'admin', 'topics'], flags: [] });
-  const adminUrl = words.value('admin') ?? readSettings(settings, environment).LEDGER_ADMIN_URL ?? new Secrets(words.required('secrets')).text('kafka-url');
-  await setUpKafka({ adminUrl, file: words.required('topics'), say });
+  const { LEDGER_ADMIN_URL, LEDGER_START_SECONDS: seconds } = readSettings(settings, environment);
+  const adminUrl = words.value('admin') ?? LEDGER_ADMIN_URL ?? new Secrets(words.required('secrets')).text('kafka-url');
+  await patiently('Kafka', seconds, () => setUpKafka({ adminUrl, file: words.required('topics'), say }));
 };
 
-const runSetupAll = async (given: readonly string[], _: Environment, say: (line: string) => void): Promise<void> => {
+const runSetupAll = async (given: readonly string[], environment: Environment, say: (line: string) => void): Promise<void> => {
   const words = wordsOf(given, { usage, values: ['secrets', 'topics', 'declare'], flags: [] });
   const secrets = new Secrets(words.required('secrets'));
   const file = words.required('topics');
-  if (secrets.has('postgres-url')) await setUpPostgres({ adminUrl: secrets.text('postgres-url'), secrets, declare: declaredOf(words.value('declare')), say });
-  if (secrets.has('eventstoredb-url')) await setUpEventStoreDb({ adminUrl: secrets.text('eventstoredb-url'), secrets, streams: false, say });
-  if (secrets.has('kafka-url')) await setUpKafka({ adminUrl: secrets.text('kafka-url'), file, say });
+  const declare = declaredOf(words.value('declare'));
+  const { LEDGER_START_SECONDS: seconds } = readSettings(settings, environment);
+  if (secrets.has('postgres-url')) await patiently('PostgreSQL', seconds, () => setUpPostgres({ adminUrl: secrets.text('postgres-url'), secrets, declare, say }));
+  if (secrets.has('eventstoredb-url')) await patiently('EventStoreDB', seconds, () => setUpEventStoreDb({ adminUrl: secrets.text('eventstoredb-url'), secrets, streams: false, declare, say }));
+  if (secrets.has('kafka-url')) await patiently('Kafka', seconds, () => setUpKafka({ adminUrl: secrets.text('kafka-url'), file, say }));
 };
 
 type Command = (given: readonly string[], environment: Environment, say: (line: string) => void) => Promise<void>;

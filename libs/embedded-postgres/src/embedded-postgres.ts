@@ -18,6 +18,8 @@ export type EmbeddedPostgresOptions = {
   readonly port?: number;
   /** Hears, in short sentences, what takes long or lies elsewhere than asked. */
   readonly onProgress?: (sentence: string) => void;
+  /** Hears that the database died too often and is not started again. */
+  readonly onGivenUp?: () => void;
   /** For tests: nothing is flushed to disk, and the directory is removed at the end, also when this process is killed. */
   readonly throwAway?: boolean;
 };
@@ -54,7 +56,8 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
     const programs = programsFor(account, onProgress);
     const password = passwordOf(home);
     if (!existsSync(home.data)) await initialise({ home, account, programs, password, onProgress, throwAway: options.throwAway === true });
-    const running = await launch({ home, account, programs, onProgress, throwAway: options.throwAway === true }, options.port);
+    const { onGivenUp = () => undefined } = options;
+    const running = await launch({ home, account, programs, onProgress, onGivenUp, throwAway: options.throwAway === true }, options.port);
     return {
       url: `postgres://postgres:${password}@127.0.0.1:${running.port}/postgres`,
       port: running.port,
@@ -77,6 +80,7 @@ type Setup = {
   readonly programs: Programs;
   readonly throwAway: boolean;
   readonly onProgress: (sentence: string) => void;
+  readonly onGivenUp: () => void;
 };
 
 const stopFast = [
@@ -88,7 +92,7 @@ const stopDrained = [{ signal: 'SIGTERM', waitMs: embeddedPostgresLimits.drainMs
 const stopAtOnce = [{ signal: 'SIGQUIT', waitMs: 5_000 }, ...stopFast] as const;
 
 /** Built aside and renamed: a crash in the middle leaves nothing that looks like a database, nor an initdb that the next one meets. */
-const initialise = async ({ home, account, programs, password, onProgress, throwAway }: Setup & { readonly password: string }): Promise<void> => {
+const initialise = async ({ home, account, programs, password, onProgress, throwAway }: Omit<Setup, 'onGivenUp'> & { readonly password: string }): Promise<void> => {
   onProgress('making the database (once)');
   for (const name of readdirSync(home.directory)) if (name.startsWith('data.draft-')) discard(join(home.directory, name));
   const draft = mkdtempSync(`${home.data}.draft-`);
@@ -142,7 +146,10 @@ const launch = async (setup: Setup, wanted: number | undefined): Promise<{ reado
   };
   const again = async (): Promise<void> => {
     restarts = [...restarts.filter((at) => at > Date.now() - 60_000), Date.now()];
-    if (restarts.length > embeddedPostgresLimits.restartsPerMinuteMax) return setup.onProgress('the database keeps stopping and is not started again');
+    if (restarts.length > embeddedPostgresLimits.restartsPerMinuteMax) {
+      setup.onProgress('the database keeps stopping and is not started again');
+      return setup.onGivenUp();
+    }
     setup.onProgress('the database stopped unexpectedly and is started again');
     try {
       current = await start(setup, port);

@@ -1,2 +1,3 @@
 export * from './embedded-postgres.js';
+export { postgresVersion } from './programs.js';
 export * from './refused.js';

@@ -53,3 +53,6 @@ const makeUsable = (native: string, programs: readonly string[]): void => {
   }
   for (const program of programs) if ((statSync(program).mode & 0o555) !== 0o555) chmodSync(program, 0o755);
 };
+
+/** Of the server that npm brings, as its own maker counts. @throws EmbeddedPostgresRefused where it brings none. */
+export const postgresVersion = (): string => /^\d+\.\d+/.exec(installed().version)?.[0] ?? installed().version;

@@ -6,7 +6,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { declareInstance, openLog, prepareEngines, readServiceSettings, serviceSettings, StartRefused } from './index.js';
+import { declareInstance, LogUndeclared, openLog, prepareEngines, readServiceSettings, serviceSettings, StartRefused } from './index.js';
 import { engineOf } from './engine-settings.js';
 import { kafkaOf } from './open-engines.js';
 import { patiently } from './patience.js';
@@ -103,6 +103,12 @@ describe('a start', () => {
     await expect(refused).rejects.toThrow(StartRefused);
   });
 
+  test('waits for what was put into a sentence on its way, and for a server that goes while it answers', async () => {
+    const passing = [new Error('cannot be reached as its operator', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) }), new Error('Connection terminated unexpectedly')];
+    const open = () => (passing.length > 0 ? Promise.reject(passing.pop()!) : Promise.resolve('open'));
+    expect(await patiently('PostgreSQL', 5, open)).toBe('open');
+  });
+
   test('fails at once with what no waiting mends', async () => {
     const began = performance.now();
     await expect(patiently('the event log', 30, () => Promise.reject(new Error('of another version')))).rejects.toThrow('of another version');
@@ -136,6 +142,17 @@ describe('the first event of a log', () => {
     await declareInstance(store, first);
     await expect(declareInstance(store, then)).rejects.toThrow(sentence);
     await expect(declareInstance(store, then)).rejects.toThrow(StartRefused);
+  });
+
+  test('is waited for by a process that only reads, and that one says what it waits for', async () => {
+    const store = new InMemoryEventStore();
+    const reader = Object.create(store, { append: { value: () => Promise.reject(Object.assign(new Error('no'), { name: 'LogAccessDenied' })) } }) as InMemoryEventStore;
+    await expect(patiently('the event log', 0, () => declareInstance(reader, 'rehearsal'))).rejects.toThrow(LogUndeclared);
+    const waiting = patiently('the event log', 10, () => declareInstance(reader, 'rehearsal'));
+    await declareInstance(store, 'rehearsal');
+    await waiting;
+    expect(await instanceOf(store)).toHaveLength(1);
+    await expect(declareInstance(reader, 'production')).rejects.toThrow(/never made out of one/);
   });
 
   test('of two kinds at once is one of them, and the other does not start', async () => {

@@ -6,24 +6,25 @@ export type OwnDatabases = ReadonlyMap<string, string>;
 
 /**
  * A database and a role for each owner, made when missing. A role reaches its own database only; its password is new at every start
- * and lives in this process alone.
+ * and lives in this process alone, unless somebody says what it is.
  */
-export const ownDatabases = async (serverUrl: string, owners: readonly string[]): Promise<OwnDatabases> => {
+export const ownDatabases = async (serverUrl: string, owners: readonly string[], passwordOf: (owner: string) => string = fresh): Promise<OwnDatabases> => {
   const client = new pg.Client({ connectionString: serverUrl });
   client.on('error', () => undefined);
   await client.connect();
   try {
     const urls = new Map<string, string>();
-    for (const owner of owners) urls.set(owner, await ownDatabase(client, serverUrl, owner));
+    for (const owner of owners) urls.set(owner, await ownDatabase(client, serverUrl, { owner, password: passwordOf(owner) }));
     return urls;
   } finally {
     await client.end();
   }
 };
 
-const ownDatabase = async (client: pg.Client, serverUrl: string, owner: string): Promise<string> => {
+const fresh = (): string => randomBytes(24).toString('base64url');
+
+const ownDatabase = async (client: pg.Client, serverUrl: string, { owner, password }: { readonly owner: string; readonly password: string }): Promise<string> => {
   const name = `ledger_${owner.replaceAll('-', '_')}`;
-  const password = randomBytes(24).toString('base64url');
   const role = pg.escapeIdentifier(name);
   const { rows: roles } = await client.query('select 1 from pg_roles where rolname = $1', [name]);
   const options = `login nosuperuser nocreatedb nocreaterole password ${pg.escapeLiteral(password)}`;

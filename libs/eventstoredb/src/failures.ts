@@ -6,6 +6,11 @@ const passingTypes = ['unavailable', 'deadline-exceeded', 'timeout', 'cancelled'
 /** CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, INTERNAL (a broken HTTP/2 stream), UNAVAILABLE. */
 const passingCodes = [1, 4, 8, 10, 13, 14];
 
+/** The user of the connection may not do this. No repeat helps; the operator's grants do. */
+export class LogAccessDenied extends Error {
+  override readonly name = 'LogAccessDenied';
+}
+
 type Thrown = Error & { readonly type?: unknown; readonly code?: unknown; readonly streamName?: unknown };
 
 /** What the server, the client or the network said, as the port's error: away for a while, or a mistake that no repeat will mend. */
@@ -30,7 +35,7 @@ const mistake = (error: Thrown): Error => {
   if (error.type === 'stream-deleted')
     return new Error(`stream ${String(error.streamName)} was deleted on the server: the log no longer holds what was written`, { cause: error });
   if (error.type === 'access-denied' || error.code === 7 || error.code === 16)
-    return new Error('the event log refuses this user: it needs to read $all and to write its own streams', { cause: error });
+    return new LogAccessDenied('the event log refuses this user: it needs to read $all and to write its own streams', { cause: error });
   if (/invalid\s?position/i.test(error.message)) return new Error('no event of this log has that position, and no checkpoint', { cause: error });
   return error;
 };

@@ -5,36 +5,60 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { directoryOf, engineNames, running, type EngineState, type State } from './state.js';
+import { leaveAsked } from './asked.js';
+import { directoryOf, engineNames, isSettled, running, type EngineState, type State } from './state.js';
+import { environmentIn, exported, variablesOf } from './variables.js';
 
 const usage = 'usage: npm run engines -- up | down | status [--data DIRECTORY]';
 const upMsMax = 900_000;
-/** For people; what goes to standard output can be evaluated by a shell. */
+/** How long a keeper that ended may have another beside it that has said nothing yet. */
+const otherMsMax = 5_000;
+/** For people; what goes to standard output can be evaluated by a shell, under `npm run --silent`. */
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Starts what is not running, waits until every engine is ready or has said why not, and prints the variables. */
 const up = async (directory: string): Promise<number> => {
-  const keeper = running(directory) === undefined ? launch(directory) : undefined;
+  mkdirSync(directory, { recursive: true });
+  leaveAsked(directory);
+  const before = running(directory);
+  const state = await (before === undefined ? settled(directory, { after: 0, hasGone: launch(directory) }) : settled(directory, { after: askAgain(before), hasGone: () => true }));
+  if (state !== undefined) return show(state, directory);
+  say(`The engines did not come up: see ${join(directory, 'keeper.log')}`);
+  return 1;
+};
+
+/** The state once every engine has said how it is, after so many attempts; undefined when nobody keeps them, or not in time. */
+const settled = async (directory: string, { after, hasGone }: { readonly after: number; readonly hasGone: () => boolean }): Promise<State | undefined> => {
   const said = new Set<string>();
-  for (const until = Date.now() + upMsMax; Date.now() < until && (keeper?.exitCode ?? null) === null; await sleep(100)) {
+  for (const until = Date.now() + upMsMax; Date.now() < until; await sleep(100)) {
     const state = running(directory);
-    if (state?.settled === true) return show(state, directory);
+    if (state === undefined && hasGone()) return undefined;
+    if (state !== undefined && state.attempts > after && isSettled(state)) return state;
     for (const line of progressOf(state).filter((each) => !said.has(each))) {
       say(line);
       said.add(line);
     }
   }
-  say(`The engines did not come up: see ${join(directory, 'keeper.log')}`);
-  return 1;
+  return undefined;
 };
 
-const launch = (directory: string) => {
-  mkdirSync(directory, { recursive: true });
-  const log = openSync(join(directory, 'keeper.log'), 'w', 0o600);
+/** Has the keeper try what does not run once more. Answers how many attempts are not the one that is waited for. */
+const askAgain = (state: State): number => {
+  if (!isSettled(state) || engineNames.every((name) => state.engines[name].is === 'ready')) return state.attempts - 1;
+  for (const name of engineNames.filter((each) => state.engines[each].is !== 'ready')) say(`· ${name}: was ${state.engines[name].is}, and is tried again`);
+  process.kill(state.pid, 'SIGHUP');
+  return state.attempts;
+};
+
+/** Begins a keeper. Answers whether it has gone, and no other that was begun at the same time has come forward either. */
+const launch = (directory: string): (() => boolean) => {
+  const log = openSync(join(directory, 'keeper.log'), 'a', 0o600);
   const keeper = spawn(process.execPath, [fileURLToPath(new URL('./keeper.js', import.meta.url)), directory], { detached: true, stdio: ['ignore', log, log], cwd: directory });
   closeSync(log);
   keeper.unref();
-  return keeper;
+  let ended = Infinity;
+  keeper.once('exit', () => (ended = Date.now()));
+  return () => Date.now() > ended + otherMsMax;
 };
 
 const progressOf = (state: State | undefined): readonly string[] =>
@@ -61,16 +85,13 @@ const status = async (directory: string): Promise<number> => {
 };
 
 /** What is up, and what is not and why; then what to type. Fails when an engine that could be had does not run. */
-const show = ({ engines }: State, directory: string): number => {
-  for (const name of engineNames) say(line(name, engines[name]));
-  say(`\nData, logs and ports: ${directory}. To stop: npm run engines -- down\n`);
-  // Later engines take over what an earlier one could do as well: the log is EventStoreDB's where there is one, the broker Kafka.
-  const variables = engineNames.reduce<Readonly<Record<string, string>>>((known, name) => ({ ...known, ...variablesOf(engines[name]) }), {});
-  for (const [key, value] of Object.entries(variables)) process.stdout.write(`export ${key}='${value}'\n`);
-  return engineNames.some((name) => engines[name].is === 'failed') ? 1 : 0;
+const show = (state: State, directory: string): number => {
+  for (const name of engineNames) say(line(name, state.engines[name]));
+  say(`\nData, logs and ports: ${directory}. To stop: npm run engines -- down`);
+  say(`For a shell to source: ${join(environmentIn(directory), 'all')}, and beside it a file for each service.\n`);
+  process.stdout.write(exported(variablesOf(state)));
+  return engineNames.some((name) => state.engines[name].is === 'failed') ? 1 : 0;
 };
-
-const variablesOf = (engine: EngineState) => (engine.is === 'ready' ? engine.variables : {});
 
 const line = (name: string, engine: EngineState): string =>
   engine.is === 'ready' ? `${name.padEnd(13)}ready   ${engine.version.padEnd(8)} data: ${engine.data}` : `${name.padEnd(13)}${engine.is.padEnd(8)}${engine.sentence}`;

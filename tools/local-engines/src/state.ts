@@ -12,7 +12,18 @@ export type EngineState =
   | { readonly is: 'starting' | 'absent' | 'failed'; readonly sentence: string };
 
 /** What the process that keeps the engines says of itself and of them, in a file that only this user reads: it holds passwords. */
-export type State = { readonly pid: number; readonly signature: string; readonly settled: boolean; readonly engines: Readonly<Record<EngineName, EngineState>> };
+export type State = {
+  readonly pid: number;
+  readonly signature: string;
+  /** How often it was asked to start what does not run. */
+  readonly attempts: number;
+  readonly engines: Readonly<Record<EngineName, EngineState>>;
+  /** Of each service, once PostgreSQL is there. */
+  readonly databases?: Readonly<Record<string, string>>;
+};
+
+/** Whether every engine is there or has said why not. */
+export const isSettled = ({ engines }: State): boolean => engineNames.every((name) => engines[name].is !== 'starting');
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 export const directoryOf = (asked: string | undefined): string => resolve(asked ?? join(root, '.data/engines'));

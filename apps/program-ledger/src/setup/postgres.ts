@@ -1,11 +1,11 @@
 import { topics } from '@program-ledger/contracts/topics';
-import { declareInstance } from '@program-ledger/engines';
 import type { InstanceMode } from '@program-ledger/event-sourcing';
 import { createBrokerSchema, declareTopics, grantBrokerAccess } from '@program-ledger/postgres-broker';
-import { createEventStoreSchema, grantLogAccess, PostgresEventStore } from '@program-ledger/postgres-event-store';
+import { createEventStoreSchema, grantLogAccess } from '@program-ledger/postgres-event-store';
 import pg from 'pg';
 import { Refused } from '../refused.js';
 import { brokerRoleOf, logRoleOf, serviceNames, type ServiceName } from './access.js';
+import { declared } from './declared.js';
 import { identityOf, type Secrets } from './secrets.js';
 
 export type PostgresSetup = {
@@ -63,15 +63,6 @@ const setUpLog = async ({ adminUrl, declare, say }: PostgresSetup, users: readon
   );
   for (const { service, user } of users) say(`event log: ${user} appends to ${logRoleOf(service, user).categories.join(', ') || 'nothing'}`);
   if (declare !== null) await declared(url, declare);
-};
-
-const declared = async (url: string, mode: InstanceMode): Promise<void> => {
-  const store = await PostgresEventStore.open({ url });
-  try {
-    await declareInstance(store, mode);
-  } finally {
-    await store.close();
-  }
 };
 
 const setUpBroker = async ({ adminUrl, say }: PostgresSetup, users: readonly OnPostgres[]): Promise<void> => {

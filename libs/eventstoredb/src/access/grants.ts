@@ -2,6 +2,7 @@ import { BACKWARDS, END, EventStoreDBClient, FORWARDS, jsonEvent, NO_STREAM, STA
 import { categoryOf } from '@program-ledger/event-sourcing';
 import { isDeepStrictEqual } from 'node:util';
 import { clientUrlOf } from '../connection.js';
+import { failure } from '../failures.js';
 import { declareUsers, type EventStoreDbUser } from './users.js';
 
 export { UsersRefused } from './users.js';
@@ -23,7 +24,7 @@ export type EventStoreDbAccess = {
 /**
  * What the open edition can: users and groups; a default access list by which only members of the two groups read and append, and
  * nobody but `$admins` deletes a stream or changes its metadata; `$all` readable by the readers. Said again, it changes what differs.
- * The server has no rule for a category: within the group of writers, see `guardStreams`. @throws UsersRefused and errors of the client.
+ * The server has no rule for a category: within the group of writers, see `guardStreams`. @throws UsersRefused, EventStoreUnavailable, LogAccessDenied
  */
 export const grantEventStoreDbAccess = async ({ adminUrl, usersUrl = adminUrl, users }: EventStoreDbAccess): Promise<void> => {
   await declareUsers(usersUrl, users.map(userOf));
@@ -100,6 +101,8 @@ const asAdmin = async <T>(url: string, run: (client: EventStoreDBClient) => Prom
   const client = EventStoreDBClient.connectionString(clientUrlOf(url));
   try {
     return await run(client);
+  } catch (error) {
+    throw failure(error);
   } finally {
     await client.dispose();
   }

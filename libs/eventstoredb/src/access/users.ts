@@ -1,3 +1,4 @@
+import { EventStoreUnavailable } from '@program-ledger/event-sourcing';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -26,7 +27,7 @@ export const declareUsers = async (adminUrl: string, users: readonly EventStoreD
     else if (status === 200) {
       await expected(200, ask('PUT', known, { fullName: name, groups }), `the groups of ${name} could not be set`);
       await expected(200, ask('POST', `${known}/command/reset-password`, { newPassword: password }), `the password of ${name} could not be set`);
-    } else throw new UsersRefused(`users cannot be asked for: the server answers ${status}`);
+    } else throw refused(`users cannot be asked for: the server answers ${status}`, status);
   }
 };
 
@@ -35,8 +36,11 @@ type Ask = (method: string, path: string, body?: object) => Promise<Answer>;
 
 const expected = async (status: number, answer: Promise<Answer>, fault: string): Promise<void> => {
   const { status: actual, body } = await answer;
-  if (actual !== status) throw new UsersRefused(`${fault}: the server answers ${actual} ${body}`.trim());
+  if (actual !== status) throw refused(`${fault}: the server answers ${actual} ${body}`.trim(), actual);
 };
+
+/** A fault of the server itself passes, as one that has just started. */
+const refused = (sentence: string, status: number): UsersRefused => new UsersRefused(sentence, status >= 500 ? { cause: new EventStoreUnavailable(sentence) } : undefined);
 
 /** A connection string names the HTTP interface too: same host, same port, same certificate authority. */
 const asking = (adminUrl: string): Ask => {
@@ -61,7 +65,7 @@ const asking = (adminUrl: string): Ask => {
         response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }));
         response.on('error', failed);
       });
-      asked.on('timeout', () => asked.destroy(new Error('no answer in time')));
+      asked.on('timeout', () => asked.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })));
       asked.on('error', failed);
       asked.end(text);
     });
