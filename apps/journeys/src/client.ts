@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { TokenRefused, tokenFor } from './tokens.js';
 
 /** A person of a story: who they are to the identity provider, and what people call them. */
 export type Person = { readonly subject: string; readonly name: string; readonly roles: readonly string[] };
@@ -74,7 +75,10 @@ export class Client {
   async until<Body>(person: Person, path: string, wanted: (body: Body) => boolean, what: string): Promise<Body> {
     const giveUpAt = Date.now() + patienceMs;
     for (;;) {
-      const answer = await this.sendOnce(person, 'GET', path, {}).catch(() => undefined);
+      const answer = await this.sendOnce(person, 'GET', path, {}).catch((error: unknown) => {
+        if (error instanceof TokenRefused) throw error;
+        return undefined;
+      });
       if (answer?.status === 200 && wanted(answer.body as Body)) {
         if (answer.position !== null) this.captured.push({ person, path, position: answer.position, body: answer.raw });
         return answer.body as Body;
@@ -104,6 +108,7 @@ export class Client {
     const giveUpAt = Date.now() + patienceMs;
     for (;;) {
       const answer = await this.sendOnce(person, method, path, init).catch((error: unknown) => {
+        if (error instanceof TokenRefused) throw error;
         if (Date.now() > giveUpAt) throw new Error(`${method} ${path}: the platform does not answer`, { cause: error });
         return undefined;
       });
@@ -125,11 +130,8 @@ export class Client {
   private async token(person: Person): Promise<string> {
     const known = this.tokens.get(person.subject);
     if (known !== undefined) return known;
-    const { subject, name, roles } = person;
-    const response = await fetch(`${this.addresses.issuer}/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ subject, name, roles }) });
-    if (!response.ok) throw new Error(`the development issuer refused a token for ${subject}: ${await response.text()}`);
-    const { access_token: token } = (await response.json()) as { access_token: string };
-    this.tokens.set(subject, token);
+    const token = await tokenFor(person, this.addresses.issuer);
+    this.tokens.set(person.subject, token);
     return token;
   }
 }

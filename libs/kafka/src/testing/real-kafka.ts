@@ -4,7 +4,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const absences: readonly string[] = ['java-absent', 'maven-absent', 'fetch-failed'];
+/** Anything else, jars that cannot be fetched or are not the right ones included, is a failure. */
+const absences: readonly string[] = ['java-absent', 'maven-absent'];
 
 /** A broker of this file's own, or why there is none. */
 export type RealKafka = { readonly kafka: EmbeddedKafka } | { readonly why: string };
