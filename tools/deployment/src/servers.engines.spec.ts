@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bundle } from '@program-ledger/bundle';
 import { EmbeddedKafkaRefused, javaFor, jars } from '@program-ledger/embedded-kafka';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '@program-ledger/embedded-postgres';
+import type { EmbeddedPostgres } from '@program-ledger/embedded-postgres';
+import { startDevelopmentIssuer, type DevelopmentIssuer } from '@program-ledger/host';
 import { BrokerAccessDenied, openKafka, parseKafkaUrl } from '@program-ledger/kafka';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import { pointAt, secretsIn, startSecuredPostgres } from './secured-postgres.js';
 
 /**
  * What the containers `kafka`, `postgres`, `prepare` and those of services do, with their own configuration, the secrets that
@@ -26,7 +27,8 @@ const [secrets, app, kafkaHome] = [join(place, 'secrets'), join(place, 'app'), j
 const ca = join(secrets, 'ca.pem');
 
 const java = await Promise.all([javaFor('java'), jars({ onProgress: () => undefined })]).catch((error: unknown) => {
-  if (!(error instanceof EmbeddedKafkaRefused)) throw error;
+  // Jars that cannot be fetched, or are not the right ones, are a failure and no absence.
+  if (!(error instanceof EmbeddedKafkaRefused) || !['java-absent', 'maven-absent'].includes(error.code)) throw error;
   process.stderr.write(`\nNOT RUN: the servers of docker-compose.yml. ${error.message}\n\n`);
   return undefined;
 });
@@ -70,23 +72,6 @@ const startKafka = async ([services = 0, host = 0, controller = 0, broker = 0]: 
   run('/bin/sh', [join(kafkaHome, 'start')], {});
 };
 
-/** PostgreSQL with our certificate, and with the rules of `infra/postgres` for who may connect. */
-const secure = async ({ url, directory }: EmbeddedPostgres): Promise<void> => {
-  const data = join(directory, 'data');
-  const { uid, gid } = statSync(data);
-  for (const [name, mode] of [['postgres.pem', 0o644], ['postgres.key', 0o600]] as const) {
-    copyFileSync(join(secrets, name), join(data, name));
-    chmodSync(join(data, name), mode);
-    chownSync(join(data, name), uid, gid);
-  }
-  writeFileSync(join(data, 'pg_hba.conf'), readFileSync(join(root, 'infra/postgres/pg_hba.conf')));
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  for (const setting of ["ssl_cert_file = 'postgres.pem'", "ssl_key_file = 'postgres.key'", "ssl_min_protocol_version = 'TLSv1.3'", 'ssl = on']) await client.query(`alter system set ${setting}`);
-  await client.query('select pg_reload_conf()');
-  await client.end();
-};
-
 const until = async <T>(ask: () => Promise<T>, seconds = 60): Promise<T> => {
   for (const deadline = Date.now() + seconds * 1_000; ; await sleep(200)) {
     try {
@@ -104,37 +89,57 @@ const listens = (port: number): Promise<void> =>
     socket.once('error', reject);
   });
 
-const secret = (name: string): string => readFileSync(join(secrets, name), 'utf8');
-const rewrite = (name: string, change: (url: string) => string): void => {
-  chmodSync(join(secrets, name), 0o600);
-  writeFileSync(join(secrets, name), change(secret(name)));
-};
+const { read: secret, rewrite } = secretsIn(secrets);
 
-let postgres: EmbeddedPostgres;
+let postgres: EmbeddedPostgres | undefined;
 let kafkaPort = 0;
 
 const prepare = async (): Promise<void> => {
   execFileSync(join(root, 'infra/compose/make-secrets'), [secrets], { stdio: 'ignore' });
   await bundle(root, app);
-  postgres = await startEmbeddedPostgres({ directory: join(place, 'postgres'), throwAway: true });
-  await secure(postgres);
+  postgres = await startSecuredPostgres(join(place, 'postgres'), { secrets, rules: join(root, 'infra/postgres/pg_hba.conf') });
+  pointAt(secrets, postgres);
   const ports = await freePorts(4);
   kafkaPort = ports[0]!;
   await startKafka(ports);
   await until(() => listens(kafkaPort), 150);
-  for (const name of readdirSync(secrets).filter((each) => each.endsWith('-url'))) rewrite(name, (url) => url.replace('@postgres:5432', `@localhost:${postgres.port}`).replace('@kafka:9093', `@localhost:${kafkaPort}`));
-  rewrite('postgres-url', () => `${postgres.url.replace('127.0.0.1', 'localhost')}?sslmode=verify-full`);
-  rmSync(join(secrets, 'eventstoredb-url'));
-  for (const name of readdirSync(secrets).filter((each) => each.endsWith('-log-url'))) rewrite(name, () => secret(name.replace('-log-', '-database-')).replace(/\/ledger_\w+\?/, '/ledger_log?'));
+  for (const name of readdirSync(secrets).filter((each) => each.endsWith('-url'))) rewrite(name, (url) => url.replace('@kafka:9093', `@localhost:${kafkaPort}`));
 };
 
-const connects = async (url: string, ssl: pg.ClientConfig['ssl']): Promise<void> => {
-  const { username, password, hostname, port, pathname } = new URL(url);
-  const client = new pg.Client({ user: username, password, host: hostname, port: Number(port), database: pathname.slice(1), ...(ssl !== undefined && { ssl }) });
-  await client.connect();
-  await client.end();
+const setup = (...more: readonly string[]) => program(['program-ledger.mjs', 'setup', 'all', '--secrets', secrets, '--topics', join(root, 'infra/kafka/topics.json'), ...more]).ended;
+
+type Service = ReturnType<typeof program> & { readonly port: number };
+const services = new Map<string, Service>();
+let issuer: DevelopmentIssuer | undefined;
+
+/** With what its container is told. */
+const startService = async (name: string): Promise<Service> => {
+  const [port = 0] = await freePorts(1);
+  const file = (kind: string): string => join(secrets, `${name}${kind}`);
+  const started = program([`${name}.mjs`], {
+    LEDGER_PORT: String(port),
+    LEDGER_DATA: join(place, 'data'),
+    LEDGER_ISSUER: issuer!.url,
+    LEDGER_LOG_LEVEL: 'warn',
+    LEDGER_START_SECONDS: '120',
+    LEDGER_LOG_URL_FILE: file('-log-url'),
+    LEDGER_BROKER_URL_FILE: file('-broker-url'),
+    LEDGER_DATABASE_URL_FILE: file('-database-url'),
+    LEDGER_TLS_CERTIFICATE_FILE: file('.pem'),
+    LEDGER_TLS_KEY_FILE: file('.key'),
+    ...(name === 'review' && { REVIEW_SEALING_SECRET_FILE: file('-sealing-secret') }),
+  });
+  return { ...started, port };
 };
-const trusting = () => ({ ca: secret('ca.pem') });
+
+const isReady = async ({ child, said, port }: Service): Promise<void> => {
+  await until(async () => {
+    if (child.exitCode !== null) return;
+    const { status, text } = await asks(`https://localhost:${port}/health/ready`);
+    if (status !== 200) throw new Error(`${text}\n${said()}`);
+  }, 120);
+  expect([child.exitCode, said()]).toEqual([null, expect.any(String)]);
+};
 
 const asks = (url: string): Promise<{ readonly status: number | undefined; readonly text: string }> =>
   new Promise((resolve, reject) => {
@@ -150,26 +155,16 @@ else
     beforeAll(prepare, 300_000);
     afterAll(async () => {
       for (const child of running) child.kill('SIGKILL');
-      await postgres.stop();
+      await postgres?.stop();
       rmSync(place, { recursive: true, force: true });
     }, 60_000);
 
     test('are prepared by the program of the image, over TLS and as their operator; again, nothing changes', async () => {
-      const setup = () => program(['program-ledger.mjs', 'setup', 'all', '--secrets', secrets, '--topics', join(root, 'infra/kafka/topics.json'), '--declare', 'rehearsal']).ended;
       const [code, said] = await setup();
       expect([code, said]).toEqual([0, expect.stringContaining('topics are there')]);
       expect(said).toMatch(/database of review: ledger_review, for ledger_review alone[\s\S]*grants hold/);
       expect(await setup()).toEqual([0, expect.stringContaining('(0 rules new, 0 taken away)')]);
     }, 180_000);
-
-    test('let in nobody who comes without TLS, without trust, or with another’s database', async () => {
-      const url = secret('review-database-url');
-      await expect(connects(url, false)).rejects.toThrow(/no pg_hba.conf entry|no encryption/);
-      await expect(connects(url, { ca: secret('review.pem') })).rejects.toThrow(/certificate|issuer/);
-      await connects(url, trusting());
-      await expect(connects(url.replace('/ledger_review?', '/ledger_funding?'), trusting())).rejects.toThrow('permission denied for database');
-      await expect(connects(url.replace(/:\w+@/, ':wrong@'), trusting())).rejects.toThrow('password authentication failed');
-    });
 
     test('let a service write its own topics and no others', async () => {
       const broker = await openKafka({ ...parseKafkaUrl(`${secret('review-broker-url')}?ca=${ca}`), clientId: 'test' });
@@ -187,31 +182,35 @@ else
       await expect(openKafka({ ...parseKafkaUrl(`${wrong}?ca=${ca}`), clientId: 'test', limits: { connectMsMax: 2_000 } }).then((broker) => broker.publish([]).finally(() => broker.close()))).rejects.toThrow();
     }, 60_000);
 
-    test('carry a service of the image that is told what its container is told: it is ready, over TLS', async () => {
-      const [port = 0] = await freePorts(1);
-      const file = (kind: string): string => join(secrets, `review${kind}`);
-      const started = program(['review.mjs'], {
-        LEDGER_PORT: String(port),
-        LEDGER_DATA: join(place, 'data'),
-        LEDGER_ISSUER: 'https://localhost:7401/realms/program-ledger',
-        LEDGER_LOG_URL_FILE: file('-log-url'),
-        LEDGER_BROKER_URL_FILE: file('-broker-url'),
-        LEDGER_DATABASE_URL_FILE: file('-database-url'),
-        LEDGER_TLS_CERTIFICATE_FILE: file('.pem'),
-        LEDGER_TLS_KEY_FILE: file('.key'),
-        REVIEW_SEALING_SECRET_FILE: file('-sealing-secret'),
-      });
-      const answer = await until(async () => {
-        if (started.child.exitCode !== null) return { status: 0, text: started.said() };
-        const { status, text } = await asks(`https://localhost:${port}/health/ready`);
-        if (status !== 200) throw new Error(`${text}\n${started.said()}`);
-        return { status, text };
-      });
-      expect(answer).toEqual({ status: 200, text: expect.stringContaining('review.reactions') });
-      const health = await run(process.execPath, [join(root, 'infra/docker/health.mjs')], { NODE_EXTRA_CA_CERTS: ca, LEDGER_PORT: String(port), LEDGER_TLS_CERTIFICATE_FILE: file('.pem') }).ended;
+    test('carry every service of the image, also the one that only reads when it comes first and the log is not declared yet', async () => {
+      issuer = await startDevelopmentIssuer({ mode: 'rehearsal', directory: join(place, 'issuer'), port: 0, audience: 'program-ledger' });
+      services.set('audit-ledger', await startService('audit-ledger'));
+      await sleep(3_000);
+      const reader = services.get('audit-ledger')!;
+      expect([reader.child.exitCode, reader.said()]).toEqual([null, expect.not.stringContaining('runs (rehearsal)')]);
+      expect((await setup('--declare', 'rehearsal'))[0]).toBe(0);
+      await isReady(reader);
+      for (const name of ['applications', 'review', 'gpu-grants', 'funding']) services.set(name, await startService(name));
+      for (const service of services.values()) await isReady(service);
+      const [name, { port }] = [...services][0]!;
+      const health = await run(process.execPath, [join(root, 'infra/docker/health.mjs')], { NODE_EXTRA_CA_CERTS: ca, LEDGER_PORT: String(port), LEDGER_TLS_CERTIFICATE_FILE: join(secrets, `${name}.pem`) }).ended;
       expect(health[0]).toBe(0);
-      started.child.kill('SIGTERM');
-      expect((await started.ended)[0]).toBe(0);
-      expect(existsSync(join(place, 'data'))).toBe(true);
+    }, 240_000);
+
+    test('carry a whole story, in which each service writes what is its own and hears what it should: no grant is missing', async () => {
+      const [port = 0] = await freePorts(1);
+      const upstreams = [...services].map(([name, service]) => `${name}=https://localhost:${service.port}`).join(',');
+      const gateway = program(['gateway.mjs'], { LEDGER_PORT: String(port), GATEWAY_UPSTREAMS: upstreams, LEDGER_TLS_CERTIFICATE_FILE: join(secrets, 'gateway.pem'), LEDGER_TLS_KEY_FILE: join(secrets, 'gateway.key') });
+      await isReady({ ...gateway, port });
+      const words = ['story', 'second-chance', '--url', `https://localhost:${port}`, '--issuer', issuer!.url];
+      const [code, told] = await run(process.execPath, [join(root, 'apps/journeys/dist/main.js'), ...words], { NODE_EXTRA_CA_CERTS: ca }).ended;
+      const denied = [...services].flatMap(([name, { said }]) => (/\w+AccessDenied.*/.exec(said()) ?? []).map((line) => `${name}: ${line}`));
+      expect([denied, code, told]).toEqual([[], 0, expect.stringContaining('0 different')]);
+    }, 900_000);
+
+    test('see every service end in order when it is told to', async () => {
+      for (const { child } of services.values()) child.kill('SIGTERM');
+      for (const [name, { ended }] of services) expect([name, (await ended)[0]]).toEqual([name, 0]);
+      await issuer!.close();
     }, 120_000);
   });
