@@ -1,6 +1,7 @@
 export { viewLimits, PositionNotReached, type Answer, type AsOf, type Condition, type Filter, type Keyed, type Page, type PageRequest } from './as-of.js';
 export { PostgresCheckpoints, PostgresInbox } from './checkpoints.js';
-export { ForeignPositions, movePositions, type LogMove, type PositionColumn } from './moving.js';
+export { type PositionColumn } from './claims.js';
+export { ForeignPositions, movePositions, type LogMove, type MovedEvent, type MoveOptions, type MovingDatabase } from './moving.js';
 export { PostgresCommandRegister } from './command-register.js';
 export { forget, memoryLimits, remembered, runForgetting } from './memories.js';
 export { type Parked } from './page-fold.js';

@@ -7,30 +7,27 @@ import { assertAlone, databaseAt, type Say } from './ends.js';
 /** What the audit ledger notes of each event; it is evidence, so it moves and is not made anew from the log. */
 export const ownColumns: Readonly<Record<string, readonly PositionColumn[]>> = {
   'audit-ledger': [
-    { table: 'ledger_event', column: 'position' },
-    { table: 'ledger_mention', column: 'position' },
+    { table: 'ledger_event', column: 'position', notes: { stream: 'stream', revision: 'revision', id: 'event_id', type: 'type', dataDigest: 'data_digest' } },
+    { table: 'ledger_mention', column: 'position', notes: { mention: 'entity' } },
   ],
 };
 
 /**
- * Points the databases of all services at the new log, each in one transaction of its own; interrupted, those that were done are
- * found done the next time.
- * @throws Refused when one of them is in use, or holds positions that are not of the source.
+ * Points the databases of all services at the new log, each in one transaction of its own, and none before all were seen to go with
+ * the source; interrupted, those that were done are found done the next time.
+ * @throws Refused when one of them is in use, or says otherwise of an event than the source.
  */
-export const moveDatabases = async (serverUrl: string, move: LogMove, say: Say): Promise<void> => {
+export const moveDatabases = async (serverUrl: string, move: LogMove, { dryRun, say }: { readonly dryRun: boolean; readonly say: Say }): Promise<void> => {
   const there = await databasesOf(serverUrl);
   const missing = serviceNames.filter((service) => !there.has(databaseOf(service)));
   if (missing.length > 0) throw new Refused(`The server has no database of ${missing.join(', ')}: name the one where all services have theirs.`);
-  for (const service of serviceNames) await assertAlone(databaseAt(serverUrl, databaseOf(service)), `The database of ${service}`);
-  for (const service of serviceNames) say(`${service}: positions ${await moved(databaseAt(serverUrl, databaseOf(service)), service, move)}`);
-};
-
-const moved = async (url: string, service: string, move: LogMove): Promise<string> => {
+  const databases = serviceNames.map((service) => ({ service, url: databaseAt(serverUrl, databaseOf(service)), own: ownColumns[service] ?? [] }));
+  for (const { service, url } of databases) await assertAlone(url, `The database of ${service}`);
   try {
-    return await movePositions(url, move, ownColumns[service]);
+    await movePositions(databases, move, { dryRun, done: (service, outcome) => say(`${service}: positions ${outcome}`) });
   } catch (error) {
-    if (error instanceof ForeignPositions) throw new Refused(`The database of ${service} does not go with the source: ${error.message}. Nothing was changed in it.`, { cause: error });
-    throw error;
+    if (!(error instanceof ForeignPositions)) throw error;
+    throw new Refused(`The database of ${error.service} does not go with the source: ${error.message}. Nothing was changed in any of them.`, { cause: error });
   }
 };
 

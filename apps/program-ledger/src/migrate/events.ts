@@ -1,5 +1,6 @@
 import { beginning, sha256, type EventStore, type Position, type RecordedEvent } from '@program-ledger/event-sourcing';
 import { hash } from 'node:crypto';
+import { Refused } from '../refused.js';
 
 /** Events of a log one after another, in its order. */
 export async function* eventsOf(store: EventStore, upTo?: Position): AsyncGenerator<RecordedEvent, undefined> {
@@ -42,3 +43,14 @@ export const isIntact = ({ data, metadata }: RecordedEvent): boolean => {
     return false;
   }
 };
+
+/** Every event of one log, with its position in another that was seen to hold the same; both are read again, so that neither need be remembered. */
+export async function* pairsOf(source: EventStore, target: EventStore, upTo: Position): AsyncGenerator<{ readonly event: RecordedEvent; readonly there: Position }, undefined> {
+  const copies = eventsOf(target);
+  for await (const event of eventsOf(source, upTo)) {
+    const { value: copy } = await copies.next();
+    const difference = copy === undefined ? 'everything' : differenceOf(event, copy);
+    if (copy === undefined || difference !== undefined) throw new Refused(`The target was changed after it was verified: it no longer holds ${named(event)} (${difference} differs).`);
+    yield { event, there: copy.position };
+  }
+}

@@ -1,9 +1,10 @@
 import { beginning, type EventStore, type InstanceMode } from '@program-ledger/event-sourcing';
+import type { LogMove, MovedEvent } from '@program-ledger/read-models';
 import { Refused } from '../refused.js';
 import { copyLog } from './copy.js';
 import { moveDatabases } from './databases.js';
 import { directoryOf, openSource, openTarget, startDirectory, type End, type Place, type Say } from './ends.js';
-import { eventsOf } from './events.js';
+import { eventsOf, pairsOf } from './events.js';
 import { sound } from './sound.js';
 import { verifyCopy, type Verified } from './verify.js';
 
@@ -41,13 +42,15 @@ export const migrate = async (migration: Migration): Promise<Migrated> => {
 
 /** The steps themselves, between two logs that are open. @throws Refused */
 export const moveHouse = async (migration: Migration, source: End, target: End): Promise<Migrated> => {
-  const { mode, dryRun, say, databases } = migration;
+  const { mode, dryRun, say } = migration;
   const end = await source.store.head();
   if (end === beginning) throw new Refused('The source is empty: there is nothing to move.');
   const events = () => sound(eventsOf(source.store, end), mode);
   const counts = await copyLog({ source: events(), target: target.store, dryRun, progress: counting(say, dryRun ? 'read' : 'copied') });
   await assertStill(source.store, end);
-  if (dryRun) {
+  if (dryRun && counts.copied > 0) {
+    // There is no copy yet, so that what the databases hold can only be looked up here.
+    await withDatabases(migration, source, { name: 'dry run', events: () => pagesOf(pairsOf(source.store, source.store, end)) });
     say(`${counts.found} events are in the target, ${counts.copied} would be copied; nothing was written`);
     return { ...counts, verified: null };
   }
@@ -55,17 +58,29 @@ export const moveHouse = async (migration: Migration, source: End, target: End):
   const verified = await verifyCopy(events(), eventsOf(target.store), counting(say, 'verified'));
   await assertStill(source.store, end);
   say(`${verified.events} events are the same in both logs, of the digest ${verified.digest}`);
-  if (databases !== undefined) await withServer(databases, source, migration, (serverUrl) => moveDatabases(serverUrl, moveOf(verified), say));
+  await withDatabases(migration, source, { name: nameOf(verified), events: () => pagesOf(pairsOf(source.store, target.store, end)) });
   return { ...counts, verified };
 };
 
 /** The same events from the same positions to the same positions are the same move. */
-const moveOf = ({ digest, positions }: Verified) => {
-  const [here, there] = positions.at(-1) ?? [beginning, beginning];
-  return { name: `${digest} ${here} ${there}`, positions };
-};
+const nameOf = ({ digest, ends: [here, there] }: Verified): string => `${digest} ${here} ${there}`;
 
-const withServer = async (databases: string, source: End, { from, say }: Migration, run: (serverUrl: string) => Promise<void>): Promise<void> => {
+const eventsPerPage = 2_000;
+
+async function* pagesOf(events: AsyncIterable<MovedEvent>): AsyncGenerator<readonly MovedEvent[], undefined> {
+  let page: MovedEvent[] = [];
+  for await (const event of events) {
+    page.push(event);
+    if (page.length < eventsPerPage) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
+}
+
+const withDatabases = async ({ databases, from, dryRun, say }: Migration, source: End, move: LogMove): Promise<void> => {
+  if (databases === undefined) return;
+  const run = (serverUrl: string) => moveDatabases(serverUrl, move, { dryRun, say });
   if (databases.includes('://')) return run(databases);
   const directory = directoryOf(databases);
   if (source.serverUrl !== undefined && directory === directoryOf(from.at)) return run(source.serverUrl);

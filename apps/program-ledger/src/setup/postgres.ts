@@ -87,14 +87,40 @@ const sharedDatabase = async (adminUrl: string, what: string, users: readonly On
   return Object.assign(new URL(adminUrl), { pathname: `/${name}` }).href;
 };
 
-/** Long transactions of a service would hold up the log for all: a role that leaves one open is cut off. */
+type Role = { readonly superuser: boolean; readonly operator: boolean; readonly members: readonly string[]; readonly powers: readonly string[] };
+
+/** What PostgreSQL knows of a role, if it does: `powers` as options that take them away, named only where it has them, since an operator may not even say the others. */
+const roleIn = async (client: pg.Client, user: string): Promise<Role | undefined> => {
+  const { rows } = await client.query<Role>(
+    `select rolsuper as superuser, pg_has_role(oid, current_user, 'member') as operator,
+       array(select m.roleid::regrole::text from pg_auth_members m where m.member = r.oid order by 1) as members,
+       array_remove(array[case when rolcreatedb then 'nocreatedb' end, case when rolcreaterole then 'nocreaterole' end,
+         case when rolbypassrls then 'nobypassrls' end, case when rolreplication then 'noreplication' end], null) as powers
+     from pg_roles r where rolname = $1`,
+    [user],
+  );
+  return rows[0];
+};
+
+const assertOrdinary = (user: string, { superuser, operator, members }: Role): void => {
+  if (superuser) throw new Refused(`${user} is a superuser of this server, above every rule: give services roles of their own.`);
+  if (operator) throw new Refused(`${user} is the operator that sets this server up, or may become it: give services roles of their own.`);
+  if (members.length > 0) throw new Refused(`${user} has the rights of ${members.join(' and ')} too, whatever setup gives it: revoke them, or give the service a role of its own.`);
+};
+
+/**
+ * Long transactions of a service would hold up the log for all: a role that leaves one open is cut off. An operator that is no superuser
+ * takes the role's rights too: only so can it give the role a database, and move what is in it later.
+ */
 const makeRole = async (client: pg.Client, { user, password }: { readonly user: string; readonly password: string }): Promise<void> => {
   const role = pg.escapeIdentifier(user);
-  const { rows } = await client.query<{ rolsuper: boolean }>('select rolsuper from pg_roles where rolname = $1', [user]);
-  if (rows[0]?.rolsuper === true) throw new Refused(`${user} is a superuser of this server, above every rule: give services roles of their own.`);
-  const options = `login nosuperuser nocreatedb nocreaterole nobypassrls noreplication password ${pg.escapeLiteral(password)}`;
-  await client.query(`${rows.length === 0 ? 'create' : 'alter'} role ${role} ${options}`);
+  const there = await roleIn(client, user);
+  if (there !== undefined) assertOrdinary(user, there);
+  const powers = there?.powers ?? ['nosuperuser', 'nocreatedb', 'nocreaterole', 'nobypassrls', 'noreplication'];
+  await client.query(`${there === undefined ? 'create' : 'alter'} role ${role} login ${powers.join(' ')} password ${pg.escapeLiteral(password)}`);
   await client.query(`alter role ${role} set idle_in_transaction_session_timeout = '30s'`);
+  const { rows } = await client.query<{ member: boolean }>(`select pg_has_role(current_user, $1, 'usage') as member`, [user]);
+  if (rows[0]?.member !== true) await client.query(`grant ${role} to current_user`);
 };
 
 const makeDatabase = async (client: pg.Client, name: string, owner: string | null): Promise<void> => {

@@ -96,6 +96,18 @@ describe.each(serviceNames)('%s, by its own URL', (service) => {
     'truncate event_store.events',
     'alter table event_store.events alter column data drop not null',
     `insert into event_store.category_owner values (session_user, 'instance')`,
+    'select from event_store.turn for update',
+    'drop table event_store.events',
+    `create or replace function event_store.position_at(_instant bigint) returns bigint language sql as 'select 0'`,
+    'create table event_store.mine (one integer)',
+    'create table public.mine (one integer)',
+    'create temporary table mine (one integer)',
+    'create schema mine',
+    'create database mine',
+    'create role mine',
+    'alter role current_user bypassrls',
+    `set role ${new URL(process.env['TEST_DATABASE_URL'] ?? '').username}`,
+    `copy event_store.events from program 'true'`,
   ])('cannot go round the append: %s', async (statement) => {
     const client = new pg.Client({ connectionString: urlOf(service, 'log').trim() });
     await client.connect();
