@@ -18,8 +18,10 @@ export abstract class CommandRegister {
   abstract note(note: Note): Promise<RegisteredCommand | undefined>;
   /** Gives the id to another command, if it still stands for `known`; answers whether it did. */
   abstract replace(known: RegisteredCommand, note: Note): Promise<boolean>;
-  /** The command has ended without events: its id may go to another as soon as somebody asks. */
-  abstract release(command: NamedCommand): Promise<void>;
+  /** The command is about to be appended again, or by somebody else too: from now on it is as young as can be. False when the id does not stand for it. */
+  abstract renew(command: NamedCommand): Promise<boolean>;
+  /** The command has ended without events: its id may go to another as soon as somebody asks, unless it was renewed since it was noted. */
+  abstract release(note: Note): Promise<void>;
 }
 
 export const commandRegisterLimits = {
@@ -30,6 +32,6 @@ export const commandRegisterLimits = {
    * committed. A message that is handed out later still is decided on the state of then.
    */
   quietKeptDays: 400,
-  /** After so long without a trace in the log, a command is taken for given up: no append is tried for longer. */
+  /** After so long without a trace in the log, a command is taken for given up: it is renewed before each append, and no single one is waited for as long. */
   underWayMsMax: 120_000,
 } as const;

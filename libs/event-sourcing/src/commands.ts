@@ -138,7 +138,7 @@ export class Commands {
     const { proposed, after } = this.propose(asked, state, decided);
     const standing = await this.repeats.standing(asked);
     if (standing !== 'free') return { status: standing, stream, revision };
-    const result = await this.appendSurely(stream, revision, proposed);
+    const result = await this.appendSurely(asked, revision, proposed);
     if (result.status === 'conflict') return { status: 'conflict', stream, expected: revision === 'none' ? -1 : revision, actual: result.actual };
     // The log knew these ids, though we did not: it may be another command under a reused key, which only the stream can tell.
     if (result.status === 'repeated') return this.earlierAnswer(asked);
@@ -201,13 +201,14 @@ export class Commands {
     return { proposed, after };
   }
 
-  private async appendSurely(stream: string, expected: number | 'none', events: readonly ProposedEvent[]): Promise<AppendResult> {
+  private async appendSurely(asked: Repeatable, expected: number | 'none', events: readonly ProposedEvent[]): Promise<AppendResult> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.store.append(stream, expected, events);
+        return await this.store.append(asked.stream, expected, events);
       } catch (error) {
         if (!(error instanceof EventStoreUnavailable) || attempt >= commandLimits.unavailableRetriesMax) throw error;
         await this.pause(attempt + 3);
+        if (!(await this.repeats.isStillFree(asked))) throw error;
       }
     }
   }

@@ -56,17 +56,34 @@ class Breaking extends MemoryCommandRegister {
   }
 }
 
+/** Lets something come between a decision and its append; what comes between is let alone. */
+class Interrupted extends InMemoryEventStore {
+  between: () => Promise<void> = () => Promise.resolve();
+  private isBetween = false;
+  override async append(...asked: Parameters<InMemoryEventStore['append']>) {
+    if (!this.isBetween) {
+      this.isBetween = true;
+      await this.between().finally(() => (this.isBetween = false));
+    }
+    return super.append(...asked);
+  }
+}
+
 /** Two instances of a service over one log and one register; time is told by hand. */
 const world = () => {
   let [nowMs, fault]: [number, AppendFault] = [0, 'none'];
-  const store = new InMemoryEventStore({ fault: () => fault });
+  const store = new Interrupted({ fault: () => fault });
   const register = new Breaking(() => nowMs);
-  const instance = () => new Commands(store, { now: () => at, register, pause: () => Promise.resolve() });
+  let pausing: () => Promise<void> = () => Promise.resolve();
+  const instance = () => new Commands(store, { now: () => at, register, pause: () => pausing() });
   const instances = [instance(), instance()] as const;
   return {
     register,
     instances,
     restarted: instance,
+    comesBetween: (next: () => Promise<void>) => void (store.between = next),
+    /** What happens while the first instance pauses before it tries again. */
+    pauses: (next: () => Promise<void>) => void (pausing = next),
     wait: (milliseconds: number) => void (nowMs += milliseconds),
     appends: (next: AppendFault) => void (fault = next),
     do: async (type: 'light' | 'put-out' | 'clean', id: string, by: CommandContext, which = instances[0]) => (await which.handle(lamp, id, { type }, by)).status,
@@ -194,5 +211,65 @@ describe('a key', () => {
     await does('light', '1', context('c-3'), instances[1]);
     expect(await does('put-out', '1', context('key', 'asked'))).toBe('decided');
     expect(register.asked).toBe(1);
+  });
+
+  test('is not given away while its append is tried again and again, however long that takes', async () => {
+    const { do: does, wait, appends, instances, burns, pauses } = world();
+    appends('before');
+    const others: Promise<string>[] = [];
+    let tries = 0;
+    pauses(async () => {
+      wait(commandRegisterLimits.underWayMsMax * 0.7);
+      others.push(Promise.resolve(await does('light', '2', context('key', 'asked', 'sha256:other'), instances[1])));
+      if ((tries += 1) === 4) appends('none');
+    });
+    expect(await does('light', '1', context('key', 'asked'))).toBe('decided');
+    expect(await Promise.all(others)).toEqual(Array.from({ length: 4 }, () => 'key-reused'));
+    expect([await burns('1'), await burns('2')]).toEqual([true, false]);
+  });
+
+  test('is not given away while its stream is busy, however often', async () => {
+    const { do: does, wait, instances, comesBetween, burns } = world();
+    await does('light', '1', context('c-0'));
+    let turn = 0;
+    const refused: string[] = [];
+    comesBetween(async () => {
+      if (turn === 6) return;
+      for (const type of ['put-out', 'light'] as const) await does(type, '1', context(`c-${(turn += 1)}`), instances[1]);
+      wait(commandRegisterLimits.underWayMsMax * 0.7);
+      refused.push(await does('light', '2', context('key', 'asked', 'sha256:other'), instances[1]));
+    });
+    expect(await does('put-out', '1', context('key', 'asked'))).toBe('decided');
+    expect([refused, await burns('2')]).toEqual([['key-reused', 'key-reused', 'key-reused'], false]);
+  });
+
+  test('is not freed by one of two of its command, while the other is under way', async () => {
+    const { do: does, appends, pauses, instances, burns } = world();
+    await does('light', '1', context('c-1'));
+    appends('before');
+    const other: string[] = [];
+    pauses(async () => {
+      if (other.length > 0) return;
+      other.push('asked');
+      appends('none');
+      // The same request reaches another instance, and loses; then another command comes with the key.
+      other.push(await does('put-out', '1', { ...context('key', 'asked'), expectedRevision: 7 }, instances[1]));
+      other.push(await does('light', '2', context('key', 'asked', 'sha256:other'), instances[1]));
+    });
+    expect(await does('put-out', '1', context('key', 'asked'))).toBe('decided');
+    expect(other).toEqual(['asked', 'conflict', 'key-reused']);
+    expect([await burns('1'), await burns('2')]).toEqual([false, false]);
+  });
+
+  test('is not freed by the one that took it, when a repeat of its command is under way', async () => {
+    const { do: does, register, burns } = world();
+    const note: Note = { commandId: 'key', commandDigest: 'sha256:body', stream: 'lamp-1', quiet: false, keptDays: commandRegisterLimits.keyKeptDays };
+    await register.note(note);
+    await does('light', '1', context('c-1'));
+    // A repeat on its way renews what the first took; then the first is refused.
+    expect(await register.renew(note)).toBe(true);
+    await register.release(note);
+    expect(await does('light', '2', context('key', 'asked', 'sha256:other'))).toBe('key-reused');
+    expect(await burns('2')).toBe(false);
   });
 });

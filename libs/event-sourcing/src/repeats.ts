@@ -11,8 +11,8 @@ export type Repeating = 'asked' | 'delivered';
 /** What the register says of a command that is about to decide something: nothing, that it decided nothing then, or another's id. */
 export type Standing = 'free' | 'quiet' | 'key-reused';
 
-/** A command under way: at which revision it was decided last, and what the register said of it, asked once before its first append. */
-export type Repeatable = { readonly stream: string; readonly context: NamedContext; revision?: number | 'none'; standing?: Promise<Standing> };
+/** A command under way: at which revision it was decided last, what the register said of it before its last append, and whether its id was free. */
+export type Repeatable = { readonly stream: string; readonly context: NamedContext; revision?: number | 'none'; standing?: Promise<Standing>; hasTaken?: boolean };
 type NamedContext = Pick<NamedCommand, 'commandId' | 'commandDigest'> & { readonly repeating?: Repeating };
 
 type Outcome = { readonly status: string };
@@ -26,14 +26,25 @@ export class Repeats {
   ) {}
 
   /**
-   * Before the first append of a command. An asked one takes its id here, so that a crash after it leaves an id without events: the same
-   * command finds it its own, and another is given it once the log shows that nothing came of the first.
+   * Before each append of a command. An asked one takes its id before the first, so that a crash after it leaves an id without events: the
+   * same command finds it its own, and another is given it once the log shows that nothing came of the first. Before every other append
+   * the id is renewed, so that it is never given away under one that is under way.
    */
   standing(asked: Repeatable): Promise<Standing> | Standing {
     const { register } = this;
     const { repeating } = asked.context;
     if (register === undefined || repeating === undefined) return 'free';
-    return (asked.standing ??= repeating === 'asked' ? this.take(register, noteOf(asked, false)) : found(register, asked));
+    if (repeating === 'delivered') return (asked.standing ??= found(register, asked));
+    return (asked.standing = this.held(register, asked, asked.standing));
+  }
+
+  /** Whether a command whose append has failed may be appended again; not when the register cannot say so. */
+  async isStillFree(asked: Repeatable): Promise<boolean> {
+    try {
+      return (await this.standing(asked)) === 'free';
+    } catch {
+      return false;
+    }
   }
 
   /**
@@ -43,11 +54,11 @@ export class Repeats {
   async remembered<Ended extends Outcome>(asked: Repeatable, outcome: Ended): Promise<Ended | Recognised> {
     const { register } = this;
     if (register === undefined || asked.context.repeating === undefined) return outcome;
-    if (outcome.status === 'quiet') return recognised(asked, await this.take(register, noteOf(asked, true))) ?? outcome;
+    if (outcome.status === 'quiet') return recognised(asked, await this.take(register, asked, true)) ?? outcome;
     const refused = outcome.status === 'rejected';
     const before = refused ? recognised(asked, await this.before(register, asked)) : undefined;
     if (before !== undefined) return before;
-    if ((refused || outcome.status === 'conflict') && (await asked.standing) === 'free') await register.release(noteOf(asked, false));
+    if ((refused || outcome.status === 'conflict') && asked.hasTaken === true) await register.release(noteOf(asked, false));
     return outcome;
   }
 
@@ -59,12 +70,22 @@ export class Repeats {
     return known.quiet || (await this.isDecided(known)) ? 'key-reused' : 'free';
   }
 
-  private async take(register: CommandRegister, note: Note): Promise<Standing> {
+  private async held(register: CommandRegister, asked: Repeatable, earlier: Promise<Standing> | undefined): Promise<Standing> {
+    const before = await earlier;
+    if (before === undefined) return this.take(register, asked);
+    return before !== 'free' || (await register.renew(noteOf(asked, false))) ? before : this.take(register, asked);
+  }
+
+  private async take(register: CommandRegister, asked: Repeatable, quiet = false): Promise<Standing> {
+    const note = noteOf(asked, quiet);
     const known = await register.note(note);
-    if (known === undefined) return 'free';
-    if (known.commandDigest === note.commandDigest) return same(register, known, note);
-    if (known.quiet || known.ageMs < commandRegisterLimits.underWayMsMax || (await this.isDecided(known))) return 'key-reused';
-    return (await register.replace(known, note)) ? 'free' : this.take(register, note);
+    if (known?.commandDigest === note.commandDigest) return (await same(register, known, note)) ?? this.take(register, asked, quiet);
+    if (known !== undefined) {
+      if (known.quiet || known.ageMs < commandRegisterLimits.underWayMsMax || (await this.isDecided(known))) return 'key-reused';
+      if (!(await register.replace(known, note))) return this.take(register, asked, quiet);
+    }
+    asked.hasTaken = true;
+    return 'free';
   }
 
   private async isDecided({ commandId, stream }: NamedCommand): Promise<boolean> {
@@ -80,11 +101,15 @@ const recognised = ({ stream, revision = 'none' }: Repeatable, standing: Standin
 const found = async (register: CommandRegister, { context }: Repeatable): Promise<Standing> =>
   (await register.find(context.commandId))?.quiet === true ? 'quiet' : 'free';
 
-/** One request may give several streams commands under one id; only the first is remembered by its stream. */
-const same = async (register: CommandRegister, known: RegisteredCommand, note: Note): Promise<Standing> => {
-  if (known.stream !== note.stream) return 'free';
-  if (known.quiet) return 'quiet';
-  if (note.quiet) await register.replace(known, note);
+/**
+ * One request may give several streams commands under one id; only the first is remembered by its stream. A repeat that will append
+ * renews the id, since the first may be given up by now; undefined when it has gone to another meanwhile.
+ */
+const same = async (register: CommandRegister, known: RegisteredCommand, note: Note): Promise<Standing | undefined> => {
+  const isHere = known.stream === note.stream;
+  if (known.quiet) return isHere ? 'quiet' : 'free';
+  if (!note.quiet) return (await register.renew(note)) ? 'free' : undefined;
+  if (isHere) await register.replace(known, note);
   return 'free';
 };
 

@@ -32,8 +32,21 @@ export class PostgresCommandRegister extends CommandRegister {
     return replaced === 1;
   }
 
-  async release({ commandId, commandDigest }: NamedCommand): Promise<void> {
-    await this.database.query(`update ${registerTable} set since = to_timestamp(0) where command_id = $1 and command_digest = $2 and not quiet`, [commandId, commandDigest]);
+  async renew({ commandId, commandDigest }: NamedCommand): Promise<boolean> {
+    const [, renewed] = await this.database.query<[unknown, number]>(
+      `update ${registerTable} set since = clock_timestamp() where command_id = $1 and command_digest = $2 and not quiet`,
+      [commandId, commandDigest],
+    );
+    return renewed === 1;
+  }
+
+  /** A row that was never renewed is kept for its days from its own `since` on. */
+  async release({ commandId, commandDigest, keptDays }: Note): Promise<void> {
+    await this.database.query(
+      `update ${registerTable} set since = to_timestamp(0)
+       where command_id = $1 and command_digest = $2 and not quiet and expires_at = since + make_interval(days => $3)`,
+      [commandId, commandDigest, keptDays],
+    );
   }
 
   private async findAll(ids: readonly string[]): Promise<readonly (RegisteredCommand | undefined)[]> {

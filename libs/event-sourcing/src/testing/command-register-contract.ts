@@ -71,5 +71,23 @@ export const commandRegisterContract = (name: string, makeRegister: () => Promis
       await other.release(note);
       expect((await one.find(note.commandId))!.ageMs).toBeGreaterThan(commandRegisterLimits.underWayMsMax);
     });
+
+    test('a command that is tried again is young again, as long as the id is its own', async () => {
+      const note = command();
+      await one.note(note);
+      await one.release(note);
+      expect(await other.renew(note)).toBe(true);
+      expect((await one.find(note.commandId))!.ageMs).toBeLessThan(commandRegisterLimits.underWayMsMax);
+      expect(await other.renew({ ...note, commandDigest: 'sha256:other' })).toBe(false);
+      expect(await other.renew(command())).toBe(false);
+    });
+
+    test('a command that somebody else tries too is not released by the one that has ended', async () => {
+      const note = command();
+      await one.note(note);
+      await other.renew(note);
+      await one.release(note);
+      expect((await one.find(note.commandId))!.ageMs).toBeLessThan(commandRegisterLimits.underWayMsMax);
+    });
   });
 };

@@ -1,6 +1,6 @@
 import { CommandRegister, type NamedCommand, type Note, type RegisteredCommand } from '../command-register.js';
 
-type Entry = Omit<RegisteredCommand, 'ageMs'> & { readonly sinceMs: number };
+type Entry = Omit<RegisteredCommand, 'ageMs'> & { readonly sinceMs: number; readonly renewed: boolean };
 
 /** A register that forgets with the process. Several `Commands` may share one, as the instances of a service share a table. */
 export class MemoryCommandRegister extends CommandRegister {
@@ -27,20 +27,27 @@ export class MemoryCommandRegister extends CommandRegister {
     return Promise.resolve(isSame);
   }
 
-  release({ commandId, commandDigest }: NamedCommand): Promise<void> {
+  renew({ commandId, commandDigest }: NamedCommand): Promise<boolean> {
     const entry = this.entries.get(commandId);
-    if (entry?.commandDigest === commandDigest && !entry.quiet) this.entries.set(commandId, { ...entry, sinceMs: -Infinity });
+    const isHeld = entry?.commandDigest === commandDigest && !entry.quiet;
+    if (isHeld) this.entries.set(commandId, { ...entry, sinceMs: this.nowMs(), renewed: true });
+    return Promise.resolve(isHeld);
+  }
+
+  release({ commandId, commandDigest }: Note): Promise<void> {
+    const entry = this.entries.get(commandId);
+    if (entry?.commandDigest === commandDigest && !entry.quiet && !entry.renewed) this.entries.set(commandId, { ...entry, sinceMs: -Infinity });
     return Promise.resolve();
   }
 
   private known(commandId: string): RegisteredCommand | undefined {
     const entry = this.entries.get(commandId);
     if (entry === undefined) return undefined;
-    const { sinceMs, ...known } = entry;
+    const { sinceMs, renewed: _, ...known } = entry;
     return { ...known, ageMs: this.nowMs() - sinceMs };
   }
 
   private put({ commandId, commandDigest, stream, quiet }: Note): void {
-    this.entries.set(commandId, { commandId, commandDigest, stream, quiet, sinceMs: this.nowMs() });
+    this.entries.set(commandId, { commandId, commandDigest, stream, quiet, sinceMs: this.nowMs(), renewed: false });
   }
 }
