@@ -4,7 +4,7 @@ import { InMemoryEventStore } from '@program-ledger/event-sourcing/testing';
 import { fillLog, sampleEvent } from '../testing/sample-log.js';
 import { Refused } from '../refused.js';
 import { copyLog, type Copied } from './copy.js';
-import { eventsOf } from './events.js';
+import { eventsOf, pairsOf } from './events.js';
 import { moveHouse } from './migrate.js';
 import { verifyCopy } from './verify.js';
 
@@ -147,6 +147,39 @@ describe('a source that is written to', () => {
     const move = () => moveHouse({ from: place, to: place, mode: 'rehearsal', dryRun: false, say: () => undefined }, end(source), end(target));
     await expect(move()).rejects.toThrow('The source was written to meanwhile');
     expect(await move()).toMatchObject({ found: 51, copied: 1, verified: { events: 52 } });
+  });
+});
+
+describe('a log that goes away while it is read', () => {
+  class Away extends InMemoryEventStore {
+    override readAll(): AsyncIterable<readonly RecordedEvent[]> {
+      throw new EventStoreUnavailable('gone');
+    }
+  }
+
+  test.each(['source', 'target'] as const)('is told in a sentence, not in a stack: the %s', async (which) => {
+    const [source, target] = which === 'source' ? [new Away(), new InMemoryEventStore()] : [await filled(), new Away()];
+    if (which === 'source') await fillLog(source, 20);
+    const end = (store: EventStore) => ({ store, close: () => Promise.resolve() });
+    const move = moveHouse({ from: { at: 'a log' }, to: { at: 'a log' }, mode: 'rehearsal', dryRun: false, say: () => undefined }, end(source), end(target));
+    await expect(move).rejects.toThrow(Refused);
+    await expect(move).rejects.toThrow('A log is away (gone): run the same command again');
+  });
+});
+
+describe('pairs of events and their copies, read again', () => {
+  const read = async (source: EventStore, target: EventStore): Promise<number> => {
+    let count = 0;
+    for await (const _ of pairsOf(source, target, await source.head())) count += 1;
+    return count;
+  };
+
+  test('are refused when the target was changed or written to after it was verified', async () => {
+    const [source, target] = [await filled(), await filled()];
+    expect(await read(source, target)).toBe(101);
+    await target.append('programme-late', 'none', [sampleEvent(5_000)]);
+    await expect(read(source, target)).rejects.toThrow('was written to after it was verified');
+    await expect(read(source, await filled(39))).rejects.toThrow('was changed after it was verified');
   });
 });
 

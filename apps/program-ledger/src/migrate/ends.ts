@@ -26,6 +26,7 @@ export type Say = (line: string) => void;
  */
 export const openSource = async ({ at, prefix }: Place, say: Say): Promise<End> => {
   const directory = directoryOf(at);
+  if (directory !== undefined && prefix !== undefined) throw new Refused(`A directory holds one log, without a prefix (${prefix}).`);
   if (directory !== undefined) return openDirectory(directory, say);
   if (engineOf(at) === 'postgres') await assertAlone(at, 'The source');
   return openEnd({ at, prefix });
@@ -83,6 +84,7 @@ const othersOn = async (client: pg.Client): Promise<number> => {
 };
 
 const openEnd = async ({ at, prefix }: Place): Promise<End> => {
+  if (prefix !== undefined && engineOf(at) === 'postgres') throw new Refused(`A prefix (${prefix}) is of logs that share an EventStoreDB: in PostgreSQL a log has its database to itself.`);
   const store = await openLog({ url: at, prefix }).catch((cause: unknown) => {
     throw new Refused(`The log at ${shown(at)} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   });

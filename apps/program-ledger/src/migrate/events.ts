@@ -53,4 +53,6 @@ export async function* pairsOf(source: EventStore, target: EventStore, upTo: Pos
     if (copy === undefined || difference !== undefined) throw new Refused(`The target was changed after it was verified: it no longer holds ${named(event)} (${difference} differs).`);
     yield { event, there: copy.position };
   }
+  const { value: more } = await copies.next();
+  if (more !== undefined) throw new Refused(`The target was written to after it was verified: it holds ${named(more)} now. Stop whatever writes there.`);
 }

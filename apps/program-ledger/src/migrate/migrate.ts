@@ -1,4 +1,4 @@
-import { beginning, type EventStore, type InstanceMode } from '@program-ledger/event-sourcing';
+import { beginning, EventStoreUnavailable, type EventStore, type InstanceMode } from '@program-ledger/event-sourcing';
 import type { LogMove, MovedEvent } from '@program-ledger/read-models';
 import { Refused } from '../refused.js';
 import { copyLog } from './copy.js';
@@ -40,8 +40,14 @@ export const migrate = async (migration: Migration): Promise<Migrated> => {
   }
 };
 
-/** The steps themselves, between two logs that are open. @throws Refused */
-export const moveHouse = async (migration: Migration, source: End, target: End): Promise<Migrated> => {
+/** The steps themselves, between two logs that are open. @throws Refused, also when one of them goes away. */
+export const moveHouse = (migration: Migration, source: End, target: End): Promise<Migrated> =>
+  steps(migration, source, target).catch((error: unknown) => {
+    if (!(error instanceof EventStoreUnavailable)) throw error;
+    throw new Refused(`A log is away (${error.message}): run the same command again when it is back, and it goes on where it stopped.`, { cause: error });
+  });
+
+const steps = async (migration: Migration, source: End, target: End): Promise<Migrated> => {
   const { mode, dryRun, say } = migration;
   const end = await source.store.head();
   if (end === beginning) throw new Refused('The source is empty: there is nothing to move.');
