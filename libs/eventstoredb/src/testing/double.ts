@@ -31,6 +31,8 @@ export type Double = {
   stop(): Promise<void>;
   /** Comes back at the same address with the same log; ids of appends with `any` are forgotten, as by a real restart. */
   restart(): Promise<void>;
+  /** The same, started with something else. */
+  restartWith(options: DoubleOptions): Promise<void>;
   /** Ends every open subscription, as the server does to a consumer that is too slow. */
   dropSubscriptions(): void;
   close(): Promise<void>;
@@ -56,6 +58,11 @@ export const startDouble = async ({ appendBytesMax = appendBytesMaxDefault }: Do
     cut();
     await closed;
   };
+  const restartWith = async (options: DoubleOptions): Promise<void> => {
+    node.appendBytesMax = options.appendBytesMax ?? appendBytesMaxDefault;
+    node.log.reopen();
+    door = await openDoor(port, inner, sockets);
+  };
   return {
     url: `esdb://127.0.0.1:${port}?tls=false`,
     port,
@@ -72,10 +79,8 @@ export const startDouble = async ({ appendBytesMax = appendBytesMaxDefault }: Do
       sockets.clear();
       await closed;
     },
-    restart: async () => {
-      node.log.forgetIds();
-      door = await openDoor(port, inner, sockets);
-    },
+    restart: () => restartWith({ appendBytesMax }),
+    restartWith,
     dropSubscriptions: () => {
       for (const subscription of [...node.openSubscriptions]) subscription.fail(grpcError(1, 'Operation cancelled: the subscription was too slow'));
     },

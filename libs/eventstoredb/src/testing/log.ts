@@ -18,6 +18,8 @@ const softDeleted = tombstoneRevision;
 
 /** What a fresh node has written before its first client comes: 548 bytes of its own, then one record that `$all` shows. */
 const firstPosition = 548n;
+/** What a node writes for itself whenever it starts again; no reader is shown it. */
+const epochBytes = 646n;
 const scavengesMetadata = '{"$maxAge":2592000,"$acl":{"$r":"$ops","$w":[],"$d":[],"$mr":[],"$mw":[]}}';
 
 /** The log of the double: what a single node decides about writes, and what its readers see. */
@@ -104,9 +106,10 @@ export class DoubleLog {
     return low;
   }
 
-  /** As a restart does: what `any` knows of ids is kept in memory only. */
-  forgetIds(): void {
+  /** As a restart does: what `any` knows of ids is kept in memory only, and the node begins an epoch. */
+  reopen(): void {
     this.committed.clear();
+    this.end += epochBytes;
   }
 
   watch(onWrite: () => void): () => void {

@@ -24,7 +24,8 @@ export class DoubleNode {
   readonly openSubscriptions = new Set<{ fail(error: Error): void }>();
 
   constructor(
-    readonly appendBytesMax: number,
+    /** Set by what it is started with. */
+    public appendBytesMax: number,
     readonly cut: () => void,
   ) {}
 }

@@ -7,6 +7,10 @@ import type { StoredRecord } from './records.js';
 
 const keyOf = (stream: string, group: string): string => `${stream}::${group}`;
 
+/** As long as what the server writes of one group, which nobody here reads. */
+const configBytes = 635;
+const configOf = ({ groups }: DoubleNode): string => JSON.stringify({ groups: [...groups.keys()] }).padEnd(configBytes);
+
 /** A persistent subscription to a stream; the adapter uses none, the recordings show some. */
 export const create = (
   node: DoubleNode,
@@ -24,7 +28,7 @@ export const create = (
       }),
     );
   node.groups.set(keyOf(stream, group), { stream, bufferSize: options.getSettings()!.getLiveBufferSize() });
-  node.log.append('$persistentSubscriptionConfig', 'any', [{ ...metadataRecord('{}'), type: '$PersistentConfig' }]);
+  node.log.append('$persistentSubscriptionConfig', 'any', [{ ...metadataRecord(configOf(node)), type: '$PersistentConfig' }]);
   answer(null, new persistent.CreateResp());
 };
 

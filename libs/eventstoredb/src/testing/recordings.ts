@@ -8,7 +8,7 @@ import { idOf, uuid } from './messages.js';
 
 /* The recordings of a real EventStoreDB 24.6.0, and the words in which an answer is compared with them. */
 
-type Frame = { readonly base64?: string; readonly sameAs?: string; readonly elided?: string; readonly bytes?: number };
+type Frame = { readonly base64?: string; readonly sameAs?: string; readonly elided?: string; readonly bytes?: number; readonly index?: number };
 type Status = { readonly code: number; readonly details: string };
 export type Call = {
   readonly rpc: string;
@@ -16,13 +16,14 @@ export type Call = {
   readonly request: readonly Frame[];
   readonly response: readonly Frame[];
   readonly sequence: readonly string[];
+  readonly initialMetadata: Readonly<Record<string, string>> | null;
   readonly status: Status | null;
   readonly trailers: Readonly<Record<string, string>> | null;
   readonly endedBy?: string;
 };
 export type Recording = Call & { readonly name: string; readonly order: number };
 
-const folder = fileURLToPath(new URL('../../recordings/', import.meta.url));
+export const recordingsFolder = fileURLToPath(new URL('../../recordings/', import.meta.url));
 
 let read: readonly Recording[] | undefined;
 
@@ -30,10 +31,10 @@ let read: readonly Recording[] | undefined;
 export const recordings = (): readonly Recording[] => (read ??= readRecordings());
 
 const readRecordings = (): readonly Recording[] =>
-  readdirSync(folder)
+  readdirSync(recordingsFolder)
     .filter((file) => file.endsWith('.json'))
     .flatMap((file): readonly Recording[] => {
-      const recorded = JSON.parse(readFileSync(`${folder}${file}`, 'utf8')) as Recording & { readonly calls?: readonly Call[] };
+      const recorded = JSON.parse(readFileSync(`${recordingsFolder}${file}`, 'utf8')) as Recording & { readonly calls?: readonly Call[] };
       const name = file.slice(0, -'.json'.length);
       return recorded.calls?.map((call, index) => ({ ...call, name: `${name}#${index}`, order: recorded.order + index / 100 })) ?? [{ ...recorded, name }];
     })
@@ -122,6 +123,24 @@ const decoders: Readonly<Record<string, Decoder>> = {
   'server_features.ServerFeatures/GetSupportedMethods': features.SupportedMethods,
   'persistent_subscriptions.PersistentSubscriptions/Create': persistent.CreateResp,
   'persistent_subscriptions.PersistentSubscriptions/Read': persistent.ReadResp,
+};
+
+const requests: Readonly<Record<string, Decoder>> = {
+  'streams.Streams/Read': streams.ReadReq,
+  'streams.Streams/Append': streams.AppendReq,
+  'streams.Streams/BatchAppend': streams.BatchAppendReq,
+  'streams.Streams/Delete': streams.DeleteReq,
+  'streams.Streams/Tombstone': streams.TombstoneReq,
+  'persistent_subscriptions.PersistentSubscriptions/Create': persistent.CreateReq,
+  'persistent_subscriptions.PersistentSubscriptions/Read': persistent.ReadReq,
+};
+
+/** The streams that a call names. */
+export const streamsNamed = (call: Call): readonly string[] => {
+  const decoder = requests[call.rpc.replace('/event_store.client.', '')];
+  if (decoder === undefined) return [];
+  const told = call.request.map((frame) => JSON.stringify(decoder.deserializeBinary(requestBytes(call, frame, false)).toObject()));
+  return told.flatMap((text) => [...text.matchAll(/"streamName":"([^"]+)"/g)].map(([, name]) => Buffer.from(name!, 'base64').toString()));
 };
 
 export type Plain = { readonly [key: string]: unknown };

@@ -2,8 +2,8 @@ import { Client, credentials, Metadata, type ClientDuplexStream, type StatusObje
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requestBytes, type Recording } from './recordings.js';
 
-/** What came back: the frames, and how the call ended if it did. */
-export type Replayed = { readonly responses: readonly Buffer[]; readonly status: StatusObject | undefined };
+/** What came back: the frames, how the call ended if it did, and whether headers came before its end. */
+export type Replayed = { readonly responses: readonly Buffer[]; readonly status: StatusObject | undefined; readonly hasHeaders: boolean };
 export type ReplayOptions = {
   readonly port: number;
   readonly isRenamed: boolean;
@@ -42,7 +42,8 @@ const isOneRequest = ({ rpc }: Recording): boolean => /Streams\/(Read|Delete|Tom
 
 const played = async (recording: Recording, options: ReplayOptions, call: ClientDuplexStream<Buffer, Buffer>): Promise<Replayed> => {
   const responses: Buffer[] = [];
-  let status: StatusObject | undefined;
+  let [status, hasHeaders]: [StatusObject | undefined, boolean] = [undefined, false];
+  call.on('metadata', () => (hasHeaders = true));
   call.on('data', (frame: Buffer) => responses.push(frame));
   call.on('status', (ended: StatusObject) => (status = ended));
   call.on('error', () => undefined);
@@ -76,5 +77,5 @@ const played = async (recording: Recording, options: ReplayOptions, call: Client
       await until(() => status !== undefined);
     }
   }
-  return { responses, status };
+  return { responses, status, hasHeaders };
 };
