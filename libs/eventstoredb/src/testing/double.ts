@@ -2,9 +2,10 @@ import featureStubs from '@eventstore/db-client/generated/serverfeatures_grpc_pb
 import persistentStubs from '@eventstore/db-client/generated/persistent_grpc_pb.js';
 import streamStubs from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { createServer, connect, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
 import { batchAppend } from './batch-append.js';
+import { openDoor } from './door.js';
 import { supportedMethods } from './features.js';
+import type { DoubleLog } from './log.js';
 import { grpcError } from './messages.js';
 import { DoubleNode, type Faults } from './node.js';
 import * as persistentSubscriptions from './persistent.js';
@@ -12,7 +13,13 @@ import { read } from './reads.js';
 import { append, deleteStream, tombstoneStream } from './writes.js';
 
 /** What the server was started with; the rest of what it does is decided by what is asked of it. */
-export type DoubleOptions = { readonly appendBytesMax?: number };
+export type DoubleOptions = {
+  readonly appendBytesMax?: number;
+  /** Any free one unless said. */
+  readonly port?: number;
+  /** Done to the log before anybody can come in. */
+  readonly prepare?: (log: DoubleLog) => void;
+};
 
 /** EventStoreDB 24.6 as its protocol shows it, for tests only: one node, insecure, in memory. */
 export type Double = {
@@ -32,7 +39,7 @@ export type Double = {
   /** Comes back at the same address with the same log; ids of appends with `any` are forgotten, as by a real restart. */
   restart(): Promise<void>;
   /** The same, started with something else. */
-  restartWith(options: DoubleOptions): Promise<void>;
+  restartWith(options: Pick<DoubleOptions, 'appendBytesMax'>): Promise<void>;
   /** Ends every open subscription, as the server does to a consumer that is too slow. */
   dropSubscriptions(): void;
   close(): Promise<void>;
@@ -40,28 +47,22 @@ export type Double = {
 
 const appendBytesMaxDefault = 1_048_576;
 
-export const startDouble = async ({ appendBytesMax = appendBytesMaxDefault }: DoubleOptions = {}): Promise<Double> => {
-  const sockets = new Set<Socket>();
-  const cut = (): void => {
-    for (const socket of sockets) socket.resetAndDestroy();
-    sockets.clear();
-  };
-  const node = new DoubleNode(appendBytesMax, cut);
+export const startDouble = async ({ appendBytesMax = appendBytesMaxDefault, port: at = 0, prepare }: DoubleOptions = {}): Promise<Double> => {
+  // The node breaks connections by itself when it is to lose an answer.
+  let cut = (): void => undefined;
+  const node = new DoubleNode(appendBytesMax, () => cut());
+  prepare?.(node.log);
   const server = serverOf(node);
   const inner = await new Promise<number>((resolve, reject) =>
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => (error === null ? resolve(port) : reject(error))),
   );
-  let door = await openDoor(0, inner, sockets);
-  const { port } = door.address() as AddressInfo;
-  const kill = async (): Promise<void> => {
-    const closed = new Promise((resolve) => door.close(resolve));
-    cut();
-    await closed;
-  };
-  const restartWith = async (options: DoubleOptions): Promise<void> => {
+  const door = await openDoor({ host: '127.0.0.1', port: inner }, at);
+  ({ cut } = door);
+  const { port } = door;
+  const restartWith = async (options: Pick<DoubleOptions, 'appendBytesMax'>): Promise<void> => {
     node.appendBytesMax = options.appendBytesMax ?? appendBytesMaxDefault;
     node.log.reopen();
-    door = await openDoor(port, inner, sockets);
+    await door.open();
   };
   return {
     url: `esdb://127.0.0.1:${port}?tls=false`,
@@ -69,46 +70,19 @@ export const startDouble = async ({ appendBytesMax = appendBytesMaxDefault }: Do
     node,
     faults: node.faults,
     cut,
-    stall: () => {
-      for (const socket of sockets) socket.unpipe().pause();
-    },
-    kill,
-    stop: async () => {
-      const closed = new Promise((resolve) => door.close(resolve));
-      for (const socket of sockets) socket.end().destroySoon();
-      sockets.clear();
-      await closed;
-    },
+    stall: door.stall,
+    kill: door.shut,
+    stop: door.end,
     restart: () => restartWith({ appendBytesMax }),
     restartWith,
     dropSubscriptions: () => {
       for (const subscription of [...node.openSubscriptions]) subscription.fail(grpcError(1, 'Operation cancelled: the subscription was too slow'));
     },
     close: async () => {
-      await kill().catch(() => undefined);
+      await door.shut().catch(() => undefined);
       server.forceShutdown();
     },
   };
-};
-
-/** Clients come in through a door of plain TCP, so that a test can shut it and break what came through. */
-const openDoor = async (port: number, inner: number, sockets: Set<Socket>): Promise<TcpServer> => {
-  const door = createServer((outside) => {
-    const inside = connect(inner, '127.0.0.1');
-    for (const [socket, other] of [
-      [outside, inside],
-      [inside, outside],
-    ] as const) {
-      socket.setNoDelay(true);
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => other.destroy());
-      socket.pipe(other);
-    }
-    sockets.add(outside);
-    outside.on('close', () => sockets.delete(outside));
-  });
-  await new Promise<void>((resolve, reject) => door.once('error', reject).listen(port, '127.0.0.1', resolve));
-  return door;
 };
 
 const serverOf = (node: DoubleNode): Server => {
