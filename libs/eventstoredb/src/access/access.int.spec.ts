@@ -8,7 +8,7 @@ import { declareUsers, UsersRefused } from './users.js';
 
 /*
  * What is asked of a server, held against the double of its protocol and a double of its documented user interface. That a real server
- * then refuses a foreign write is not shown here: the doubles know no rights.
+ * then refuses a foreign write is shown in access.server.int.spec.ts: the doubles know no rights.
  */
 
 type User = { fullName: string; groups: string[]; password: string };
