@@ -73,30 +73,38 @@ const gathering = (count: number): (() => Promise<void>) => {
   };
 };
 
-/** Long enough for what was written to be there. */
+/** Long enough for what was written on a call that is there to be there too. */
 const arrivalMs = 30;
+const callsMsMax = 20_000;
+
+/** Until so many calls have come to the server, however busy the machine is. */
+const arrived = async ({ node }: Double, calls: number): Promise<void> => {
+  for (const giveUpAt = Date.now() + callsMsMax; node.calls.length < calls; await sleep(5))
+    if (Date.now() > giveUpAt) throw new Error(`only ${node.calls.length} of ${calls} calls have come`);
+  await sleep(arrivalMs);
+};
 
 /** One kill ended four calls: two that had been answered, then two that came when the process was halted already. */
 const killed = async (player: Player): Promise<void> => {
   const { double } = player;
-  const [answered, dying] = [gathering(3), gathering(5)];
+  const [answered, dying, before] = [gathering(3), gathering(5), double.node.calls.length];
   const halted = answered().then(() => void (double.faults.isSilent = true));
   const one = (name: string, options: Partial<ReplayOptions> = {}): Promise<void> => play(player, recordingNamed(name), { atTheEnd: dying, ...options });
   const calls = [one('killed-batch-append', { meanwhile: { 1: async () => void (await answered(), await halted) } }), one('killed-subscription', { meanwhile: { 3: answered } })];
   await halted;
   calls.push(one('killed-append'), one('killed-read'));
   await dying();
-  await sleep(arrivalMs);
+  await arrived(double, before + 4);
   await double.kill();
   await Promise.all(calls);
   double.faults.isSilent = false;
 };
 
 const stopped = async (player: Player): Promise<void> => {
-  const ending = gathering(3);
+  const [ending, before] = [gathering(3), player.double.node.calls.length];
   const calls = ['stopped-subscription', 'stopped-batch-append'].map((name) => play(player, recordingNamed(name), { atTheEnd: ending }));
   await ending();
-  await sleep(arrivalMs);
+  await arrived(player.double, before + 2);
   await player.double.stop();
   await Promise.all(calls);
 };
