@@ -66,6 +66,16 @@ const world = () => {
 const counted = (by: number): CounterEvent => ({ type: 'counted', by, at });
 
 describe('the relay', () => {
+  test('stores what it passed over when the log falls quiet, so that who does not hold the lease knows that it is there', async () => {
+    const { given, running, checkpoints, store } = world();
+    const relay = running({ prefixes: ['elsewhere-'] });
+    let stored = 0n;
+    checkpoints.advance = (_, position) => Promise.resolve(void (stored = position));
+    for (let index = 0; index < 5; index += 1) await given('a', { type: 'noted', at });
+    await until(async () => stored === (await store.head()));
+    await relay.stop();
+  });
+
   test('goes on storing what it passed over when the clock of the machine is set back', async () => {
     const { given, running, checkpoints } = world();
     const machine = Date.now;
@@ -152,8 +162,9 @@ describe('the relay', () => {
 
   test('stops when another holder has taken its lease', async () => {
     const { given, running, publisher, checkpoints, troubles } = world();
-    const relay = running();
-    await until(async () => (await checkpoints.acquire('probe')) !== undefined);
+    let places = 0;
+    const relay = running({ moved: () => (places += 1) });
+    await until(() => places > 1);
     await checkpoints.acquire('counting.relay');
     await given('a', counted(1));
     await until(() => troubles.length > 0);

@@ -60,18 +60,53 @@ const holding = async (relay: Relay, progressed: () => void): Promise<void> => {
 const tail = async (relay: Relay, lease: Lease, progressed: () => void): Promise<void> => {
   const { store, prefixes, signal, checkpoints } = relay;
   const dueToStore = every(limits.skippedEveryMs);
+  let skippedTo: Position | undefined;
+  const storeSkipped = async (): Promise<void> => {
+    if (skippedTo !== undefined) await checkpoints.advance(lease, skippedTo);
+    skippedTo = undefined;
+  };
+  const leaving = new AbortController();
+  const messages = store.subscribe({ after: lease.position, prefixes, signal: AbortSignal.any([signal, leaving.signal]) });
   relay.moved?.(lease.position);
-  for await (const message of store.subscribe({ after: lease.position, prefixes, signal })) {
-    if (signal.aborted) return;
-    if (message.kind === 'events') await relayEvents(relay, lease, message.events);
-    else {
-      if (dueToStore()) await checkpoints.advance(lease, message.position);
-      relay.moved?.(message.position);
+  try {
+    for await (const message of quietAfter(messages, limits.skippedEveryMs)) {
+      if (signal.aborted) return;
+      // Whoever does not hold the lease tells by the stored position how far the relay is, and would think that it hangs.
+      if (message === 'quiet') await storeSkipped();
+      else if (message.kind === 'events') {
+        await relayEvents(relay, lease, message.events);
+        skippedTo = undefined;
+      } else {
+        skippedTo = message.position;
+        if (dueToStore()) await storeSkipped();
+        relay.moved?.(message.position);
+      }
+      progressed();
     }
-    progressed();
+  } finally {
+    leaving.abort();
   }
   if (!signal.aborted) throw new Error('the subscription to the log ended');
 };
+
+/** The same messages, and `quiet` when for so long none has come after another. */
+async function* quietAfter<T>(messages: AsyncIterable<T>, milliseconds: number): AsyncGenerator<T | 'quiet'> {
+  const iterator = messages[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = iterator.next();
+      const waiting = new AbortController();
+      const isQuiet = await Promise.race([next.then(() => false), pause(milliseconds, waiting.signal).then(() => true)]).finally(() => waiting.abort());
+      if (isQuiet) yield 'quiet';
+      const { done, value } = await next;
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    // Who leaves while the log is quiet does not wait for its next event.
+    void iterator.return?.().catch(() => undefined);
+  }
+}
 
 /** Publishes one page; when an event of it cannot be mapped, those before it leave first. */
 const relayEvents = async (relay: Relay, lease: Lease, events: readonly RecordedEvent[]): Promise<void> => {
