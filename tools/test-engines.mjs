@@ -7,6 +7,7 @@ const missing = [...(has('java', '-version') ? [] : ['Java 17']), ...(has('mvn',
 const noKafka = missing.length === 0 ? undefined : `${missing.join(' and ')} not on this machine`;
 const server = process.env.EVENTSTOREDB_URL || undefined;
 const noServer = server === undefined ? 'EVENTSTOREDB_URL names no server' : undefined;
+const noInstallation = process.env.EVENTSTOREDB_HOME ? undefined : 'EVENTSTOREDB_HOME names no installation';
 
 // Not by tools/jest.mjs: a signal must reach Jest itself.
 const jest = (...args) => ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--runInBand', ...args];
@@ -18,7 +19,8 @@ const noEventStore = { EVENTSTOREDB_URL: undefined };
 const parts = [
   { name: 'engines up, used by what they print, down', run: jest('tools/local-engines/.*\\.engines\\.spec\\.ts$'), env: onEngines },
   { name: 'Kafka: contract suite, its faults, messages as they are on the wire, TLS and access', run: jest('(apps|libs|tools/deployment)/.*\\.engines\\.spec\\.ts$'), env: onEngines, unless: noKafka },
-  { name: 'EventStoreDB: contract suite on the server', run: jest('libs/eventstoredb/src/eventstoredb.int.spec.ts'), unless: noServer },
+  { name: 'EventStoreDB: contract suite, cut connections and killed nodes on the server', run: jest('libs/eventstoredb/src/.*\\.server\\.int\\.spec\\.ts$'), unless: noServer && noInstallation },
+  { name: 'EventStoreDB: a log moved to the server, killed and resumed', run: jest('apps/program-ledger/src/migrate-to-server.int.spec.ts'), unless: noServer },
   { name: 'story on five processes, on two instances, and with kills, over Kafka', run: story('second-chance', 'kafka'), env: noEventStore, unless: noKafka },
   // The processes run apart on every machine: where there is no Kafka, over what every machine has.
   ...(noKafka === undefined ? [] : [{ name: 'story on five processes, on two instances, and with kills, over the broker in PostgreSQL', run: story('second-chance', 'postgres'), env: noEventStore }]),
