@@ -27,7 +27,7 @@ export const isUndecodable = (error: unknown): boolean => {
   return undecodable.includes(name) || (typeof code === 'string' && code.startsWith('Z_'));
 };
 
-const undecodable = ['KafkaJSNotImplemented', 'KafkaJSUnsupportedMagicByteInMessageSet', 'RangeError', 'TypeError'];
+const undecodable = ['KafkaJSNotImplemented', 'KafkaJSUnsupportedMagicByteInMessageSet', 'RangeError'];
 
 const denied = ['TOPIC_AUTHORIZATION_FAILED', 'GROUP_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'SASL_AUTHENTICATION_FAILED'];
 const ours = [BrokerUnavailable, BrokerAccessDenied, UnsupportedBroker, UnknownTopic];

@@ -48,6 +48,7 @@ export class KafkaBroker implements Publisher, Consumer, DeadLetters {
   private readonly members = new Set<GroupMember>();
   private asked: Promise<unknown> = Promise.resolve();
   private readonly counted: Counted = new Map();
+  private readonly counting = new Map<string, Promise<number>>();
   private link: Promise<Link> | undefined;
   private closed = false;
 
@@ -68,6 +69,8 @@ export class KafkaBroker implements Publisher, Consumer, DeadLetters {
       throw new Error(`messagesPerPublishMax is ${messagingLimits.messagesPerPublishMax}, got ${outgoing.length}`);
     const binaries = outgoing.map(({ topic, message }) => ({ topic, binary: toBinary(message) }));
     const counts = this.countsOf(new Set(outgoing.map(({ topic }) => topic)));
+    // It may fail while those before are waited for, before anybody listens.
+    counts.catch(() => undefined);
     // A call waits for those before it: one whose topics are known already must not overtake one that has to ask.
     const asked = this.asked.then(async () => {
       const known = await counts;
@@ -101,7 +104,10 @@ export class KafkaBroker implements Publisher, Consumer, DeadLetters {
   }
 
   count(group: string): Promise<number> {
-    return this.asking((link) => countLetters(link, group, this.counted));
+    // Asked twice at once, what is read must not be added twice.
+    const counting = this.counting.get(group) ?? this.asking((link) => countLetters(link, group, this.counted)).finally(() => this.counting.delete(group));
+    this.counting.set(group, counting);
+    return counting;
   }
 
   redrive(group: string, key: string): Promise<number> {

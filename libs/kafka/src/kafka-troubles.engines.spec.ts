@@ -18,6 +18,7 @@ afterAll(() => stopped(started));
 describeOn(started, 'a group on Kafka, with trouble of its own', ({ brokers }) => {
   let run = 0;
   let open: KafkaBroker[] = [];
+  const members: GroupMember[] = [];
   const troubles: KafkaTrouble[] = [];
   const report = (trouble: KafkaTrouble): void => void troubles.push(trouble);
   const client = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
@@ -49,6 +50,11 @@ describeOn(started, 'a group on Kafka, with trouble of its own', ({ brokers }) =
     CompressionCodecs[CompressionTypes.Snappy] = () => ({ compress: ({ buffer }: { buffer: Buffer }) => Promise.resolve(inSnappy(buffer)), decompress: (buffer: Buffer) => Promise.resolve(buffer) });
     await written(topic, messages, CompressionTypes.Snappy).finally(() => (CompressionCodecs[CompressionTypes.Snappy] = unknown));
   };
+  const joined = (options: ConstructorParameters<typeof GroupMember>[0]): GroupMember => {
+    const member = new GroupMember(options);
+    members.push(member);
+    return member;
+  };
   const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
   /** One key of each partition. */
   const keyIn = (partition: number): string => numbers(100).map((index) => `key-${index}`).find((key) => partitionOf(key, 4) === partition) ?? '';
@@ -56,6 +62,7 @@ describeOn(started, 'a group on Kafka, with trouble of its own', ({ brokers }) =
   afterEach(async () => {
     await Promise.all(open.map((broker) => broker.close()));
     open = [];
+    for (const member of members.splice(0)) member.abandon();
     troubles.length = 0;
   });
 
@@ -72,7 +79,7 @@ describeOn(started, 'a group on Kafka, with trouble of its own', ({ brokers }) =
       if (attempts === 1) throw new PermanentFailure('poisoned', 'once');
       return Promise.resolve();
     };
-    const member = new GroupMember({ options: { group, topics: [topic], handle }, around: around(), append });
+    const member = joined({ options: { group, topics: [topic], handle }, around: around(), append });
     await broker.publish([messageOf('a', 0), messageOf('b', 0)].map((message) => ({ topic, message })));
     await until(() => other.all.length === 1, 'the message behind it');
     await member.stop();
@@ -166,7 +173,7 @@ describeOn(started, 'a group on Kafka, with trouble of its own', ({ brokers }) =
       return link;
     };
     await broker.publish([{ topic, message: messageOf('a', 0) }]);
-    const member = new GroupMember({ options: { group, topics: [topic], handle: received.handle }, around: patient, append: () => Promise.resolve(), open: interrupted });
+    const member = joined({ options: { group, topics: [topic], handle: received.handle }, around: patient, append: () => Promise.resolve(), open: interrupted });
     await until(() => received.all.length === 1, 'the message', 8_000);
     await member.stop();
   });
@@ -204,7 +211,7 @@ describeOn(started, 'a group on Kafka, with trouble of its own', ({ brokers }) =
       inHand -= 1;
     };
     const opened = async (): Promise<Link> => (links.push(await Link.open(around())), links.at(-1)!);
-    const member = new GroupMember({ options: { group, topics: [topic], handle }, around: around(), append: () => Promise.resolve(), open: opened });
+    const member = joined({ options: { group, topics: [topic], handle }, around: around(), append: () => Promise.resolve(), open: opened });
     await broker.publish([{ topic, message: messageOf('a', 0) }]);
     await until(() => handed === 1, 'the message');
     links[0]?.destroy();

@@ -90,8 +90,11 @@ export class Tenure {
     const places = [...membership.places, ...dead];
     const [committed, oldest, next] = await Promise.all([link.committed(member.group, places), link.ends(places, 'oldest'), link.ends(places, 'next')]);
     const starts = new Map(places.map((place) => [placeName(place), this.startOf(place, { committed, oldest, next })] as const));
-    for (const place of membership.places) await this.take(place, starts, next);
-    if (this.watching.signal.aborted) return this.abandonWorkers();
+    for (const place of membership.places) {
+      await this.take(place, starts, next);
+      // The membership was lost meanwhile: what was begun since would work beside its successor.
+      if (this.watching.signal.aborted) return this.abandonWorkers();
+    }
     this.fetcher = new Fetcher(link, this.sources, around.limits);
     const tell = (message: string): void => around.report({ kind: 'stalled', severity: 'error', group: member.group, message });
     void tellHung(this.worked, around.limits.handlerMsMax, { signal: this.watching.signal, tell });
@@ -125,6 +128,7 @@ export class Tenure {
     const [from, to] = [starts.get(placeName(dead)) ?? 0n, ends.get(placeName(dead)) ?? 0n];
     const moved = (next: bigint): void => this.committer.note(dead, next);
     const box = await DeadLetterBox.open({ link, append, group: member.group, source: place, place: dead, moved }, { from, to });
+    if (this.watching.signal.aborted) return;
     if (box.count === 0 && from < to) moved(to);
     const letters = (): number => this.boxes.reduce((sum, { count }) => sum + count, 0);
     const first = starts.get(placeName(place)) ?? 0n;
