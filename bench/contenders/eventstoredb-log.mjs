@@ -30,7 +30,8 @@ const ledgerSide = async ({ url, prefix }) => {
 };
 
 const bareSide = async ({ url, prefix }) => {
-  const client = EventStoreDBClient.connectionString(url);
+  // The client knows the one scheme; KurrentDB is the same protocol under other names.
+  const client = EventStoreDBClient.connectionString(url.replace(/^(?:kurrentdb|kurrent|kdb)(?=\+discover:|:)/, 'esdb'));
   const places = streams();
   const call = async (caller) => {
     const { stream, revision } = places.next(caller);

@@ -30,13 +30,22 @@ async function* fromTable(url: string): AsyncGenerator<LoggedEvent> {
   }
 }
 
+/** Of a stream on the server: `<prefix>.<stream>`, the dot included. */
+const streamOf = (name: string, prefix: string): string | undefined => {
+  const stream = name.startsWith(`${prefix}.`) ? name.slice(prefix.length + 1) : '';
+  return ours.test(stream) ? stream : undefined;
+};
+
+/** The client knows the one scheme; KurrentDB is the same protocol under other names. */
+const clientUrlOf = (url: string): string => url.replace(/^(?:kurrentdb|kurrent|kdb)(?=\+discover:|:)/, 'esdb');
+
 /** Everything is read and sorted out here: no filter of the server's is trusted. */
 async function* fromServer({ url, prefix }: { readonly url: string; readonly prefix: string }): AsyncGenerator<LoggedEvent> {
-  const client = EventStoreDBClient.connectionString(url);
+  const client = EventStoreDBClient.connectionString(clientUrlOf(url));
   for await (const { event } of client.readAll()) {
-    if (event === undefined || !event.streamId.startsWith(prefix)) continue;
-    const stream = event.streamId.slice(prefix.length);
-    if (!ours.test(stream)) continue;
-    yield { position: event.position?.commit ?? 0n, stream, revision: Number(event.revision), id: event.id, type: event.type, data: JSON.stringify(event.data) };
+    const stream = event === undefined ? undefined : streamOf(event.streamId, prefix);
+    if (event === undefined || stream === undefined) continue;
+    const data = event.isJson ? JSON.stringify(event.data) : Buffer.from(event.data).toString();
+    yield { position: event.position?.commit ?? 0n, stream, revision: Number(event.revision), id: event.id, type: event.type, data };
   }
 }
