@@ -1,13 +1,13 @@
-// A program for the tests: two hundred appends at once, each sent again until it is stored, while the connection is cut again and again.
+// A program for the tests: many appends at once, each sent again until it is stored, while the connection is cut, or the server stands still.
 // It ends with 0 only if nothing escaped that would have ended it.
 import { EventStoreUnavailable, uuidFrom } from '@program-ledger/event-sourcing';
 import { EventStoreDb } from '@program-ledger/eventstoredb';
 
-const [url] = process.argv.slice(2);
+const [url, writers, bytes] = process.argv.slice(2);
 const store = await EventStoreDb.open({ url, prefix: 'flood' });
 process.stdout.write('ready\n');
 
-const event = (id) => ({ id, type: 'noted', data: `{"text":"${'x'.repeat(20_000)}"}`, metadata: '{}', recordedAt: '2025-10-31T00:00:00.000Z' });
+const event = (id) => ({ id, type: 'noted', data: `{"text":"${'x'.repeat(Number(bytes))}"}`, metadata: '{}', recordedAt: '2025-10-31T00:00:00.000Z' });
 
 const append = async (stream, expected, id) => {
   for (;;) {
@@ -23,7 +23,7 @@ const append = async (stream, expected, id) => {
 let stopped = false;
 process.stdin.once('data', () => (stopped = true));
 const counts = await Promise.all(
-  Array.from({ length: 200 }, async (_, writer) => {
+  Array.from({ length: Number(writers) }, async (_, writer) => {
     const stream = `flood-${uuidFrom(String(writer))}`;
     let round = 0;
     for (; round < 2 || !stopped; round += 1) await append(stream, round === 0 ? 'none' : round - 1, uuidFrom(String(writer), String(round)));

@@ -9,8 +9,8 @@ import {
   type Position,
   type ProposedEvent,
 } from '@program-ledger/event-sourcing';
-import { answerMsMax, type Connection } from './connection.js';
-import { failure, within } from './failures.js';
+import { answerMsMax, endAppendCalls, type Connection } from './connection.js';
+import { NoAnswer, failure, within } from './failures.js';
 import type { KnownIds } from './known-ids.js';
 import type { LogReader } from './log-reader.js';
 import { positionOf, proposal, type StreamNames } from './recorded.js';
@@ -32,8 +32,6 @@ type Asked = { readonly stream: string; readonly expected: ExpectedRevision; rea
 export class Appends {
   private seen: Position = 0n;
   private readonly answers = new Set<Position>();
-  private inFlight = 0;
-  private idle: (() => void) | undefined;
 
   constructor(
     private readonly connection: Connection,
@@ -48,22 +46,11 @@ export class Appends {
   }
 
   async append(asked: Asked, limits: EventStoreLimits): Promise<AppendResult> {
-    this.inFlight += 1;
-    try {
-      for (let round = 0; round < appendLimits.roundsMax; round += 1) {
-        const result = await this.attempt(asked, limits);
-        if (result !== 'again') return result;
-      }
-      throw new EventStoreUnavailable(`stream ${asked.stream} is written by others all the time`);
-    } finally {
-      this.inFlight -= 1;
-      if (this.inFlight === 0) this.idle?.();
+    for (let round = 0; round < appendLimits.roundsMax; round += 1) {
+      const result = await this.attempt(asked, limits);
+      if (result !== 'again') return result;
     }
-  }
-
-  /** Resolves when no append is in flight. */
-  async drained(): Promise<void> {
-    if (this.inFlight > 0) await new Promise<void>((resolve) => (this.idle = resolve));
+    throw new EventStoreUnavailable(`stream ${asked.stream} is written by others all the time`);
   }
 
   private async attempt(asked: Asked, limits: EventStoreLimits): Promise<AppendResult | 'again'> {
@@ -115,8 +102,7 @@ export class Appends {
 
   private async send(stream: string, at: Revision, events: readonly ProposedEvent[]): Promise<Appended | 'wrong-revision'> {
     const before = this.seen;
-    const bytes = events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length + envelopeBytes, 0);
-    const answer = await this.connection.gate.pass(bytes, () => this.answered(stream, at, events));
+    const answer = await this.connection.gate.pass(wireBytesOf(events), () => this.answered(stream, at, events));
     if (answer === 'wrong-revision') return answer;
     const revision = Number(answer.nextExpectedRevision);
     const first = at === 'none' ? 0 : at + 1;
@@ -136,6 +122,8 @@ export class Appends {
       });
       return await within(answerMsMax, appending);
     } catch (error) {
+      // Room is made for others only when the client holds nothing of this one any more.
+      if (error instanceof NoAnswer) await endAppendCalls(this.connection);
       const type = error instanceof Error ? Reflect.get(error, 'type') : undefined;
       if (type === 'wrong-expected-version') return 'wrong-revision';
       if (type === 'maximum-append-size-exceeded')
@@ -164,9 +152,14 @@ export class Appends {
   }
 }
 
-/** Id, type, instant and framing of one event, roughly. */
-const envelopeBytes = 300;
 const idsPageSize = 1_000;
+
+/** Id, type, instant, stream and framing of one event, at the most that is usual. */
+const envelopeBytes = 400;
+
+/** Metadata that is no object of JSON is sent as a text within one, which doubles its quotes. */
+const wireBytesOf = (events: readonly ProposedEvent[]): number =>
+  events.reduce((sum, { data, metadata }) => sum + Buffer.byteLength(data) + 2 * Buffer.byteLength(metadata) + envelopeBytes, 0);
 
 const bytesOf = (events: readonly ProposedEvent[]): number =>
   events.reduce((sum, { data, metadata }) => sum + Buffer.byteLength(data) + Buffer.byteLength(metadata), 0);

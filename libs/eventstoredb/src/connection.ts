@@ -1,15 +1,25 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Duplex } from 'node:stream';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { clientUrlOf, sendsNoUser, unsentUser } from './addresses.js';
 import { AppendGate } from './append-gate.js';
-import { failure, within } from './failures.js';
+import { answered, failure, isNoLeader, isRefusal, isStarting, within } from './failures.js';
 
 /** The one client of this process, its gate, and how many stores use it. */
 export type Connection = { readonly url: string; readonly client: EventStoreDBClient; readonly gate: AppendGate; users: number };
 
 /** Longer than any healthy answer; the server's own limit for a write is 2 s. */
 export const answerMsMax = 15_000;
-/** A new client's first call may fail once, and a node that has just started is not ready for a while. */
-const openMsMax = 10_000;
+
+export const openLimits = {
+  /** Where nobody listens; services have a patience of their own around it. */
+  awayMsMax: 10_000,
+  /** A node that takes connections and does not lead yet: it replays what it has of its log first. */
+  startingMsMax: 90_000,
+  /** A call that comes while a node starts is never answered, though those a few milliseconds later are. */
+  attemptMsMax: 3_000,
+} as const;
+
 const retryMs = 200;
 const disposeMsMax = 100;
 
@@ -30,7 +40,7 @@ export const acquire = async (url: string): Promise<Connection> => {
     return connection;
   } catch (error) {
     await release(connection);
-    throw error;
+    throw isRefusal(error) && sendsNoUser(clientUrl) ? new Error(unsentUser, { cause: error }) : error;
   }
 };
 
@@ -38,42 +48,51 @@ export const release = async (connection: Connection): Promise<void> => {
   connection.users -= 1;
   if (connection.users > 0) return;
   if (shared === connection) shared = undefined;
-  // It cancels at once, and then waits for streams that never say that they have finished.
-  await within(disposeMsMax, connection.client.dispose()).catch(() => undefined);
+  const { client } = connection;
+  // It cancels at once, and then waits for streams that never say that they have finished; the connection it leaves open.
+  await within(disposeMsMax, client.dispose()).catch(() => undefined);
+  const channel = (Reflect.get(client, 'getChannel') as () => Promise<{ close(): void }>)();
+  await within(
+    disposeMsMax,
+    channel.then((open) => open.close()),
+  ).catch(() => undefined);
 };
 
 /**
- * As the client takes it: KurrentDB's scheme is the same protocol under another name; of a cluster the leader is asked.
- * The deadline on the wire is an instant, and the server compares it with its own clock: ours are timers, and this one is far.
+ * Ends the calls that carry appends. All that are in flight are answered at once, as unavailable, and the client holds nothing of them any
+ * more: neither what a server that stands still has not taken, nor a call to a node that no longer leads, whose end would take
+ * the appends on the next one with it.
  */
-export const clientUrlOf = (url: string): string => {
-  const parsed = /^(?:esdb|kurrentdb|kurrent|kdb)(\+discover)?:\/\/(.+)$/.exec(url);
-  if (parsed === null) throw new TypeError('an EventStoreDB address begins with esdb:// or kurrentdb:// (or esdb+discover://)');
-  const [address, query = ''] = parsed[2]!.split('?', 2) as [string, string?];
-  const settings = new Map(query.split('&').flatMap((setting) => (setting === '' ? [] : [setting.split('=', 2) as [string, string]])));
-  const has = (name: string): boolean => [...settings.keys()].some((key) => key.toLowerCase() === name.toLowerCase());
-  if (!has('nodePreference')) settings.set('nodePreference', 'leader');
-  if (!has('defaultDeadline')) settings.set('defaultDeadline', String(wireDeadlineMs));
-  return `esdb${parsed[1] ?? ''}://${address.replace(/\/+$/, '')}?${[...settings].map(([key, value]) => `${key}=${value}`).join('&')}`;
+export const endAppendCalls = async ({ client, gate }: Connection): Promise<void> => {
+  gate.doubt();
+  const calls = Reflect.get(client, 'disposableStreams') as ReadonlySet<unknown>;
+  for (const call of calls) if (call instanceof Duplex) (call as Duplex & { cancel(): void }).cancel();
+  await setImmediate();
 };
 
-/** A clock of ours that is behind the server's by more than a deadline would have every append refused. */
-const wireDeadlineMs = 3_600_000;
+/** Of a failed read: another connection may be next, and where the node does not lead, it is another while this one stays open. */
+export const readFailed = (connection: Connection, error: unknown): Error => {
+  const reason = failure(error);
+  if (reason.name === 'EventStoreUnavailable') connection.gate.doubt();
+  if (isNoLeader(error))
+    setImmediate()
+      .then(() => endAppendCalls(connection))
+      .catch(() => undefined);
+  return reason;
+};
 
+/** A new client's first call may fail once, and a node that has just started does not lead for a while. */
 const answering = async (client: EventStoreDBClient): Promise<void> => {
-  const giveUpAt = Date.now() + openMsMax;
+  const began = Date.now();
   for (;;) {
     try {
-      await within(answerMsMax, firstOf(client));
+      await answered(openLimits.attemptMsMax, () => client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1, requiresLeader: true }));
       return;
     } catch (error) {
       const reason = failure(error);
-      if (reason.name !== 'EventStoreUnavailable' || Date.now() > giveUpAt) throw reason;
+      const patience = isStarting(error) ? openLimits.startingMsMax : openLimits.awayMsMax;
+      if (reason.name !== 'EventStoreUnavailable' || Date.now() - began > patience) throw reason;
       await sleep(retryMs);
     }
   }
-};
-
-const firstOf = async (client: EventStoreDBClient): Promise<void> => {
-  for await (const _ of client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1, requiresLeader: true })) return;
 };

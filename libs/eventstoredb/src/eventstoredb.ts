@@ -30,6 +30,7 @@ export type EventStoreDbOptions = {
 /** The log on EventStoreDB 24.x or KurrentDB: one open server a process, shared by all its stores. */
 export class EventStoreDb extends EventStore {
   private readonly closed = new AbortController();
+  private readonly appending = new Set<Promise<AppendResult>>();
 
   /** @throws EventStoreUnavailable when the server cannot be reached or does not lead, TypeError for an address or prefix that is none. */
   static async open({ url, prefix, limits }: EventStoreDbOptions): Promise<EventStoreDb> {
@@ -54,7 +55,13 @@ export class EventStoreDb extends EventStore {
     assertAppendable(stream, events, this.limits);
     if (events.some(({ type }) => type.startsWith('$'))) throw new TypeError('an event type that begins with $ is the server’s own');
     this.assertOpen();
-    return this.log.appends.append({ stream, expected, events }, this.limits);
+    const appending = this.log.appends.append({ stream, expected, events }, this.limits);
+    this.appending.add(appending);
+    try {
+      return await appending;
+    } finally {
+      this.appending.delete(appending);
+    }
   }
 
   async *read(stream: string, { from = 0, upTo, pageSize = pageSizeDefault }: ReadStreamOptions = {}): AsyncIterable<readonly RecordedEvent[]> {
@@ -94,6 +101,7 @@ export class EventStoreDb extends EventStore {
   async close(): Promise<void> {
     if (this.closed.signal.aborted) return;
     this.closed.abort();
+    await Promise.allSettled(this.appending);
     await this.log.leave();
   }
 

@@ -22,13 +22,23 @@ export const failure = (thrown: unknown): Error => {
   return mistake(error);
 };
 
+/** A node that does not lead, or not yet. */
+export const isNoLeader = (error: unknown): boolean =>
+  types.isNativeError(error) && (/not ready/i.test(error.message) || (error as Thrown).type === 'not-leader');
+
+/** A node that is there, and does not answer or lead yet. */
+export const isStarting = (error: unknown): boolean => isNoLeader(error) || error instanceof NoAnswer;
+
+/** The server knows who asks, or does not, and will not answer. */
+export const isRefusal = (error: unknown): boolean => error instanceof LogAccessDenied;
+
 const passes = ({ type, code, message }: Thrown): boolean => {
-  // A node without a leader says so in three ways; one of them has neither type nor code of its own.
-  if (/not ready/i.test(message)) return true;
+  // A node without a leader says so in three ways, one of which has neither type nor code of its own; nor has a cluster of which no node answers.
+  if (/not ready|failed to discover/i.test(message)) return true;
   if (typeof type === 'string' && type !== 'unknown') return passingTypes.includes(type);
   if (typeof code === 'number') return passingCodes.includes(code);
-  // The system's own: ECONNREFUSED, EPIPE, ENOTFOUND …
-  return typeof code === 'string' && code.startsWith('E') && !code.startsWith('ERR_');
+  // The system's own: ECONNREFUSED, EPIPE, ENOTFOUND …; and of a stream that broke: ERR_STREAM_DESTROYED, ERR_HTTP2_STREAM_ERROR …
+  return typeof code === 'string' && /^(?:E(?!RR_)|ERR_(?:STREAM|HTTP2)_)/.test(code);
 };
 
 const mistake = (error: Thrown): Error => {
@@ -40,15 +50,35 @@ const mistake = (error: Thrown): Error => {
   return error;
 };
 
-/** The result, or `EventStoreUnavailable` after so long: the client's own deadlines hold for no read and for no batched append. */
+/** Time ran out before an answer came. */
+export class NoAnswer extends EventStoreUnavailable {}
+
+/** The result, or `NoAnswer` after so long: the client's own deadlines hold for no read and for no batched append. */
 export const within = async <Result>(milliseconds: number, work: Promise<Result>): Promise<Result> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new EventStoreUnavailable(`the event log did not answer in ${milliseconds} ms`)), milliseconds);
+    timer = setTimeout(() => reject(new NoAnswer(`the event log did not answer in ${milliseconds} ms`)), milliseconds);
   });
   try {
     return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
+  }
+};
+
+/** All that one read answers; given up, and cancelled on the server, after so long. */
+export const answered = async <One>(milliseconds: number, start: () => AsyncIterable<One> & { cancel(): Promise<void> }): Promise<readonly One[]> => {
+  const reading = start();
+  const all: One[] = [];
+  const work = (async () => {
+    for await (const one of reading) all.push(one);
+    return all;
+  })();
+  try {
+    return await within(milliseconds, work);
+  } catch (error) {
+    work.catch(() => undefined);
+    reading.cancel().catch(() => undefined);
+    throw error;
   }
 };

@@ -1,149 +1,19 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
-import { afterEach, describe, expect, test } from '@jest/globals';
-import {
-  EventStoreLimitExceeded,
-  EventStoreUnavailable,
-  type ProposedEvent,
-  type RecordedEvent,
-  type SubscriptionMessage,
-} from '@program-ledger/event-sourcing';
-import { spawn } from 'node:child_process';
+import { describe, expect, test } from '@jest/globals';
+import { EventStoreLimitExceeded, EventStoreUnavailable, type SubscriptionMessage } from '@program-ledger/event-sourcing';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { clientUrlOf } from './connection.js';
+import { clientUrlOf } from './addresses.js';
+import { acquire, openLimits, release } from './connection.js';
 import { failure } from './failures.js';
 import { EventStoreDb } from './index.js';
 import { orderedLog } from './ordered.js';
 import { StreamNames } from './recorded.js';
 import { tailLimits } from './tail.js';
-import { startDouble, type Double } from './testing/index.js';
+import { all, ends, event, eventsIn, followed, idsOf, opened, stream, until } from './testing/fault-steps.js';
+import { startDouble } from './testing/index.js';
 
-/* What a client alone can show: lost answers, broken connections, a server that is silent, late, not ready, deaf or down. */
-
-const library = fileURLToPath(new URL('..', import.meta.url));
-const ends: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
-
-const opened = async (): Promise<{ readonly double: Double; readonly store: EventStoreDb }> => {
-  const double = await startDouble();
-  ends.push(() => double.close());
-  const store = await EventStoreDb.open({ url: double.url, prefix: 'faults' });
-  ends.push(() => store.close());
-  return { double, store };
-};
-
-const event = (fields: Partial<ProposedEvent> = {}): ProposedEvent => ({
-  id: randomUUID(),
-  type: 'noted',
-  data: '{"n":1}',
-  metadata: '{}',
-  recordedAt: '2025-10-31T00:00:00.000Z',
-  ...fields,
-});
-
-const stream = (): string => `noted-${randomUUID()}`;
-
-const all = async (pages: AsyncIterable<readonly RecordedEvent[]>): Promise<readonly RecordedEvent[]> => {
-  const events: RecordedEvent[] = [];
-  for await (const page of pages) events.push(...page);
-  return events;
-};
-
-const idsOf = (events: readonly { readonly id: string }[]): readonly string[] => events.map(({ id }) => id);
-
-const until = async (reached: () => boolean): Promise<void> => {
-  for (const giveUpAt = Date.now() + 20_000; !reached(); await sleep(2)) if (Date.now() > giveUpAt) throw new Error('waited in vain');
-};
-
-const followed = (store: EventStoreDb, prefixes?: readonly string[]) => {
-  const abort = new AbortController();
-  const [messages, events]: [SubscriptionMessage[], RecordedEvent[]] = [[], []];
-  const done = (async () => {
-    for await (const message of store.subscribe({ after: 0n, signal: abort.signal, ...(prefixes === undefined ? {} : { prefixes }) })) {
-      messages.push(message);
-      if (message.kind === 'events') events.push(...message.events);
-    }
-  })();
-  ends.push(async () => {
-    abort.abort();
-    await done;
-  });
-  return { messages, events };
-};
-
-describe('an append whose outcome is unknown', () => {
-  test('is stored once when it is sent again with the same ids, though its answer was lost after it was stored', async () => {
-    const { double, store } = await opened();
-    const [name, events] = [stream(), [event(), event()]];
-    double.faults.answersToLose = 1;
-    await expect(store.append(name, 'none', events)).rejects.toThrow(EventStoreUnavailable);
-    const { revision, position } = (await store.append(name, 'none', events)) as { revision: number; position: bigint };
-    expect(revision).toBe(1);
-    expect(await all(store.read(name))).toHaveLength(2);
-    expect(await store.head()).toBe(position);
-  });
-
-  test('is stored once even with any, and after a restart that made the server forget its ids', async () => {
-    const { double, store } = await opened();
-    const [name, events] = [stream(), [event()]];
-    await store.append(name, 'none', [event()]);
-    double.faults.answersToLose = 1;
-    await expect(store.append(name, 'any', events)).rejects.toThrow(EventStoreUnavailable);
-    await double.kill();
-    await double.restart();
-    for (let round = 0; ; round += 1) {
-      const result = await store.append(name, 'any', events).catch(() => undefined);
-      if (result !== undefined) {
-        expect(result).toMatchObject({ status: 'repeated', revision: 1 });
-        break;
-      }
-      await sleep(20);
-    }
-    expect(await all(store.read(name))).toHaveLength(2);
-    expect(double.node.log.stream(`faults.${name}`)).toMatchObject({ last: 1n });
-  });
-
-  test('never leaves the process as any', async () => {
-    const { double, store } = await opened();
-    const seen: unknown[] = [];
-    const append = double.node.log.append.bind(double.node.log);
-    double.node.log.append = (name, expected, events) => {
-      seen.push(expected);
-      return append(name, expected, events);
-    };
-    const name = stream();
-    for (const expected of ['any', 'exists', 'any', 2] as const) await store.append(name, expected, [event()]);
-    expect(seen).toEqual(['no_stream', 0n, 1n, 2n]);
-  });
-
-  test('two hundred at once lose their connection again and again: each is stored once, and nothing escapes that ends the process', async () => {
-    const { double, store } = await opened();
-    const loader = ['--conditions=@program-ledger/source', '--import', `${library}../embedded-postgres/jest/typescript.mjs`];
-    const child = spawn(process.execPath, [...loader, `${library}jest/flood.mjs`, double.url], { stdio: ['pipe', 'pipe', 'pipe'] });
-    child.stdin.on('error', () => undefined);
-    let [said, complained] = ['', ''];
-    child.stdout.on('data', (text: Buffer) => (said += text.toString()));
-    child.stderr.on('data', (text: Buffer) => (complained += text.toString()));
-    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-    ends.push(async () => child.kill('SIGKILL'));
-    await until(() => said.includes('ready') || child.exitCode !== null);
-    for (let cut = 0; cut < 12 && child.exitCode === null; cut += 1) {
-      await sleep(60 + 20 * (cut % 3));
-      if (cut % 3 === 0) double.stall();
-      if (cut % 3 === 0) await sleep(100);
-      double.cut();
-      if (cut % 4 === 1) await double.kill();
-      if (cut % 4 === 1) await sleep(150).then(double.restart);
-    }
-    child.stdin.write('stop');
-    expect([await ended, complained]).toEqual([0, '']);
-    expect(double.node.log.records.filter(({ stream: name }) => name.startsWith('flood.'))).toHaveLength(Number(said.trim().split('\n').at(-1)));
-    await store.append(stream(), 'none', [event()]).catch(() => undefined);
-  });
-});
+/* What a client alone can show: broken connections, a server that is silent, late, not ready, deaf or down. */
 
 describe('two stores of one process', () => {
   test('share one client, so that one that closes leaves the appends of the other alone', async () => {
@@ -154,6 +24,34 @@ describe('two stores of one process', () => {
     await sleep(20);
     await other.close();
     expect(await appending).toMatchObject({ status: 'appended' });
+  });
+
+  test('of one log close while both append: each waits for its own appends, and both come to an end', async () => {
+    const { double, store } = await opened();
+    const other = await EventStoreDb.open({ url: double.url, prefix: 'faults' });
+    double.faults.answerAfterMs = 100;
+    const slow = store.append(stream(), 'none', [event()]);
+    const closing = other.close().then(() => 'closed');
+    expect(await Promise.race([closing, slow])).toBe('closed');
+    const quick = store.append(stream(), 'none', [event()]);
+    await store.close();
+    expect(await Promise.all([slow, quick])).toMatchObject([{ status: 'appended' }, { status: 'appended' }]);
+    double.faults.answerAfterMs = 0;
+    const [one, two] = [await EventStoreDb.open({ url: double.url, prefix: 'faults' }), await EventStoreDb.open({ url: double.url, prefix: 'faults' })];
+    double.faults.answerAfterMs = 100;
+    const appending = [one, two].map((each) => each.append(stream(), 'none', [event()]));
+    await Promise.all([one.close(), two.close()]);
+    expect(await Promise.all(appending)).toMatchObject([{ status: 'appended' }, { status: 'appended' }]);
+    const elsewhere = await startDouble();
+    ends.push(() => elsewhere.close());
+    await (await EventStoreDb.open({ url: elsewhere.url })).close();
+  });
+
+  test('leave no connection open when the last has closed', async () => {
+    const { double, store } = await opened();
+    await store.append(stream(), 'none', [event()]);
+    await store.close();
+    await until(() => double.connections() === 0);
   });
 
   test('would not be left alone by a client of its own: that is why there is one, and why another server is refused', async () => {
@@ -232,6 +130,57 @@ describe('a subscription', () => {
     await until(() => events.length === 1);
   });
 
+  test('that the server has lost without a word after it had caught up is made again, though its connection stands', async () => {
+    const { double, store } = await opened();
+    const { messages, events } = followed(store);
+    await until(() => messages.at(-1)?.kind === 'caught-up');
+    await store.append(stream(), 'none', [event()]);
+    await until(() => events.length === 1);
+    await sleep(100);
+    double.faults.isDeaf = true;
+    await store.append(stream(), 'none', [event()]);
+    await sleep(100);
+    double.faults.isDeaf = false;
+    await until(() => events.length === 2);
+  }, 40_000);
+
+  test('that is made again comes after a random while, so that not all who lost one server come back at once', async () => {
+    const { double, store } = await opened();
+    const opens: number[] = [];
+    const { openSubscriptions } = double.node;
+    const add = openSubscriptions.add.bind(openSubscriptions);
+    openSubscriptions.add = (one) => {
+      opens.push(performance.now());
+      return add(one);
+    };
+    followed(store);
+    await until(() => opens.length === 1);
+    const pausesMs: number[] = [];
+    for (let round = 1; round <= 16; round += 1) {
+      const dropped = performance.now();
+      double.dropSubscriptions();
+      await until(() => opens.length === round + 1);
+      pausesMs.push(opens.at(-1)! - dropped);
+    }
+    // A pause without chance would never be shorter than the shortest, and no pause never so long.
+    expect(Math.min(...pausesMs)).toBeLessThan(tailLimits.pauseMsMin * 0.9);
+    expect(Math.max(...pausesMs)).toBeGreaterThan(tailLimits.pauseMsMin * 0.5);
+  });
+
+  test('that is far behind ends with its signal, though the server says nothing', async () => {
+    const { double, store } = await opened();
+    await store.append(stream(), 'none', [event()]);
+    const { messages } = followed(store);
+    await until(() => messages.at(-1)?.kind === 'caught-up');
+    const abort = new AbortController();
+    double.faults.isSilent = true;
+    const following = all(eventsIn(store.subscribe({ after: 0n, signal: abort.signal })));
+    await sleep(100);
+    abort.abort();
+    expect(await Promise.race([following, sleep(2_000, 'waits')])).toEqual([]);
+    double.faults.isSilent = false;
+  });
+
   test('names no position before the events up to it have been taken, though the client calls back long before', async () => {
     const { store } = await opened();
     const [wanted, other] = [`wanted-${randomUUID()}`, stream()];
@@ -274,11 +223,11 @@ describe('a subscription', () => {
           'none',
           Array.from({ length: category === 'noted' ? 500 : 200 }, () => event()),
         );
-    const client = EventStoreDBClient.connectionString(clientUrlOf(double.url));
+    const connection = await acquire(double.url);
     const abort = new AbortController();
     const positions: bigint[] = [];
     const kinds = new Set<string>();
-    for await (const messages of orderedLog({ client, names }, { after: 0n, prefixes: ['wanted-'], signal: abort.signal })) {
+    for await (const messages of orderedLog({ connection, names }, { after: 0n, prefixes: ['wanted-'], signal: abort.signal })) {
       for (const message of messages) {
         kinds.add(message.kind);
         if (message.kind === 'caught-up') abort.abort();
@@ -286,7 +235,7 @@ describe('a subscription', () => {
       }
       await sleep(40);
     }
-    client.dispose().catch(() => undefined);
+    await release(connection);
     expect([...kinds].toSorted()).toEqual(['caught-up', 'checkpoint', 'event']);
     expect(positions).toEqual(positions.toSorted((a, b) => (a < b ? -1 : 1)));
     expect(positions.length).toBeGreaterThan(400);
@@ -325,6 +274,108 @@ describe('a server', () => {
     await sleep(100);
     double.faults.isReady = true;
     await (await opening).close();
+  });
+
+  test('is asked for its leader by all that read', async () => {
+    const { double, store } = await opened();
+    const { messages } = followed(store);
+    await store.append(stream(), 'any', [event()]);
+    await all(store.read(stream()));
+    await all(store.readAll({ after: 0n }));
+    await store.head();
+    await store.positionAt('2090-01-01T00:00:00.000Z');
+    await until(() => messages.at(-1)?.kind === 'caught-up');
+    expect(double.node.readsOfLeader.length).toBeGreaterThan(6);
+    expect(double.node.readsOfLeader).not.toContain(false);
+  });
+
+  test('that starts answers nothing at first: opening asks again, and waits longer than where nobody listens', async () => {
+    const double = await startDouble();
+    ends.push(() => double.close());
+    double.faults.isSilent = true;
+    const opening = EventStoreDb.open({ url: double.url });
+    await sleep(openLimits.awayMsMax + openLimits.attemptMsMax + 500);
+    double.faults.isSilent = false;
+    await (await opening).close();
+  }, 40_000);
+
+  test.each(['esdb://127.0.0.1:1?tls=false', 'esdb://127.0.0.1:1,127.0.0.1:2?tls=false'])(
+    'that is nowhere (%s) is unavailable after a while',
+    async (url) => {
+      const began = Date.now();
+      await expect(EventStoreDb.open({ url })).rejects.toThrow(EventStoreUnavailable);
+      expect(Date.now() - began).toBeGreaterThan(openLimits.awayMsMax - 1_000);
+      expect(Date.now() - began).toBeLessThan(openLimits.awayMsMax + 10_000);
+    },
+    40_000,
+  );
+
+  test('that knows nobody without a password says so, and that none is sent without TLS', async () => {
+    const double = await startDouble();
+    ends.push(() => double.close());
+    const named = double.url.replace('esdb://', 'esdb://admin:changeit@');
+    await (await EventStoreDb.open({ url: named })).close();
+    double.faults.isRefusing = true;
+    await expect(EventStoreDb.open({ url: named })).rejects.toThrow('without TLS (tls=false) the client sends neither user nor password');
+    await expect(EventStoreDb.open({ url: double.url })).rejects.toThrow('refuses this user');
+  });
+
+  test('that no longer leads ends the appends on it, so that its own end does not take those on the next with it', async () => {
+    const { double, store } = await opened();
+    const next = await startDouble();
+    ends.push(() => next.close());
+    // Its log is as long as the one that it takes over.
+    next.node.log.append('foreign-1', 'any', [
+      { id: randomUUID(), type: 'x', contentType: 'application/json', data: Buffer.alloc(1_000), customMetadata: new Uint8Array() },
+    ]);
+    await store.append(stream(), 'none', [event()]);
+    double.faults.answerAfterMs = 5_000;
+    const outcome = store.append(stream(), 'none', [event()]).catch((error: unknown) => error);
+    await sleep(50);
+    double.faults.leaderAt = next.port;
+    await expect(store.head()).rejects.toThrow(EventStoreUnavailable);
+    expect(await Promise.race([outcome, sleep(2_000, 'in flight')])).toBeInstanceOf(EventStoreUnavailable);
+    next.faults.answerAfterMs = 300;
+    const there = store.append(stream(), 'none', [event()]);
+    await sleep(100);
+    await double.kill();
+    expect(await there).toMatchObject({ status: 'appended' });
+    expect(next.node.log.records.some(({ stream: name }) => name.startsWith('faults.'))).toBe(true);
+  });
+
+  test('that others fill is looked through once for a log that has nothing yet, whoever asks meanwhile', async () => {
+    const { double, store } = await opened();
+    const { log, calls } = double.node;
+    const foreign = Array.from({ length: 500 }, () => ({
+      id: randomUUID(),
+      type: 'x',
+      contentType: 'application/json',
+      data: Buffer.from('{}'),
+      customMetadata: new Uint8Array(),
+    }));
+    for (let round = 0; round < 6; round += 1)
+      log.append(
+        'foreign-1',
+        'any',
+        foreign.map((one) => ({ ...one, id: randomUUID() })),
+      );
+    const before = calls.length;
+    await Promise.all(Array.from({ length: 5 }, () => store.head()));
+    // Each looks near the end, one goes back over 3,000 events, and the others then look at what is new since.
+    expect(calls.length - before).toBeLessThan(5 * 2 + 8 + 4 + 4);
+    const mine = event();
+    await store.append(stream(), 'none', [mine]);
+    const floor = log.records.length;
+    const visited: unknown[] = [];
+    const { records } = log;
+    const get = records.slice.bind(records);
+    records.slice = (start, end) => {
+      const part = get(start, end);
+      visited.push(...part);
+      return part;
+    };
+    expect(idsOf(await all(store.readAll({ after: 0n })))).toEqual([mine.id]);
+    expect(visited.length).toBeLessThan(floor / 2);
   });
 
   test('that is down makes every call unavailable, and is found again when it is back', async () => {
@@ -407,11 +458,15 @@ describe('errors and addresses', () => {
       thrown({ type: 'cancelled', code: 1 }),
       thrown({ type: 'unknown', code: 13 }, 'Received RST_STREAM'),
       thrown({ code: 'ECONNREFUSED' }),
+      thrown({ code: 'ERR_STREAM_DESTROYED' }, 'Cannot call write after a stream was destroyed'),
+      thrown({ code: 'ERR_HTTP2_STREAM_ERROR' }),
+      thrown({}, 'Failed to discover after 10 attempts.'),
     ])
       expect(failure(passing)).toBeInstanceOf(EventStoreUnavailable);
     for (const mistake of [
       thrown({ type: 'access-denied', code: 7 }),
       thrown({ type: 'unknown', code: 2 }, 'Exception was thrown by handler.'),
+      thrown({ code: 'ERR_INVALID_ARG_TYPE' }),
       new TypeError('x'),
     ])
       expect(failure(mistake)).not.toBeInstanceOf(EventStoreUnavailable);
@@ -422,9 +477,10 @@ describe('errors and addresses', () => {
     expect(clientUrlOf('kurrentdb://user:secret@one:2113,two:2113?tls=true&tlsCAFile=/ca.pem')).toBe(
       'esdb://user:secret@one:2113,two:2113?tls=true&tlsCAFile=/ca.pem&nodePreference=leader&defaultDeadline=3600000',
     );
-    expect(clientUrlOf('esdb+discover://log.example/?nodePreference=follower')).toBe(
-      'esdb+discover://log.example?nodePreference=follower&defaultDeadline=3600000',
+    expect(clientUrlOf('esdb+discover://log.example/?node-preference=Leader&tlsCAFile=%2Fa=b.pem')).toBe(
+      'esdb+discover://log.example?node-preference=Leader&tlsCAFile=%2Fa=b.pem&defaultDeadline=3600000',
     );
+    expect(() => clientUrlOf('esdb://log.example?nodePreference=follower')).toThrow('ask the leader');
     expect(() => clientUrlOf('postgres://localhost')).toThrow(TypeError);
   });
 });

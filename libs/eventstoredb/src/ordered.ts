@@ -1,7 +1,6 @@
-import { streamNameFilter, type AllStreamResolvedEvent, type AllStreamSubscription, type EventStoreDBClient, type Filter } from '@eventstore/db-client';
+import { streamNameFilter, type AllStreamResolvedEvent, type AllStreamSubscription, type Filter } from '@eventstore/db-client';
 import { EventStoreUnavailable, beginning, type Position, type RecordedEvent } from '@program-ledger/event-sourcing';
-import { answerMsMax } from './connection.js';
-import { failure } from './failures.js';
+import { answerMsMax, readFailed, type Connection } from './connection.js';
 import { ownStreams, placeOf, positionOf, recordedEvent, type Place, type StreamNames } from './recorded.js';
 
 export type LogMessage =
@@ -10,7 +9,7 @@ export type LogMessage =
   | { readonly kind: 'checkpoint'; readonly position: Position }
   | { readonly kind: 'caught-up' };
 
-export type Source = { readonly client: EventStoreDBClient; readonly names: StreamNames };
+export type Source = { readonly connection: Connection; readonly names: StreamNames };
 export type Followed = { readonly after: Position; readonly prefixes: readonly string[] | undefined; readonly signal: AbortSignal };
 
 export const orderedLimits = {
@@ -28,7 +27,7 @@ export const orderedLimits = {
  * The client calls back with checkpoints and says that it has caught up while events from before still wait to be read; here all
  * come in the order of the log, so that a position that is stored never runs ahead of what was done.
  */
-export async function* orderedLog({ client, names }: Source, { after, prefixes, signal }: Followed): AsyncGenerator<readonly LogMessage[]> {
+export async function* orderedLog({ connection, names }: Source, { after, prefixes, signal }: Followed): AsyncGenerator<readonly LogMessage[]> {
   const marks: { readonly behind: number; readonly message: LogMessage }[] = [];
   let [taken, isLive] = [0, false];
   let broken: Error | undefined;
@@ -41,9 +40,9 @@ export async function* orderedLog({ client, names }: Source, { after, prefixes, 
     marks.push({ behind, message });
     wake();
   };
-  const subscription = begin({ client, names }, { after, prefixes }, mark);
+  const subscription = begin({ connection, names }, { after, prefixes }, mark);
   const breaks = (error: unknown): void => {
-    broken ??= failure(error);
+    broken ??= readFailed(connection, error);
     wake();
   };
   subscription.on('error', breaks);
@@ -77,7 +76,11 @@ export async function* orderedLog({ client, names }: Source, { after, prefixes, 
   }
 }
 
-const begin = ({ client, names }: Source, { after, prefixes }: Omit<Followed, 'signal'>, mark: (message: LogMessage) => void): AllStreamSubscription => {
+const begin = (
+  { connection: { client }, names }: Source,
+  { after, prefixes }: Omit<Followed, 'signal'>,
+  mark: (message: LogMessage) => void,
+): AllStreamSubscription => {
   const subscription = client.subscribeToAll(
     {
       fromPosition: after === beginning ? 'start' : placeOf(after),

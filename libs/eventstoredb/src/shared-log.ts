@@ -31,16 +31,15 @@ export class SharedLog {
     private readonly connection: Connection,
     private readonly names: StreamNames,
   ) {
-    this.reader = new LogReader(connection.client, names, this.closed.signal, (position) => this.appends.saw(position));
+    this.reader = new LogReader(connection, names, this.closed.signal, (position) => this.appends.saw(position));
     this.appends = new Appends(connection, names, this.reader, this.known);
     this.tail = new Tail(this.reader, this.closed.signal);
     this.instants = new Instants(this.reader);
   }
 
-  /** The last of its users waits for the appends in flight; then all it holds is given back. */
+  /** With the last of its users all it holds is given back. */
   async leave(): Promise<void> {
     this.users -= 1;
-    await this.appends.drained();
     if (this.users === 0 && SharedLog.open.get(this.names.wirePrefix) === this) {
       SharedLog.open.delete(this.names.wirePrefix);
       this.closed.abort();

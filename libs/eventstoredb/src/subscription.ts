@@ -20,7 +20,7 @@ export async function* subscription(log: FollowedLog, { after, signal, ...filter
   while (!signal.aborted) {
     const end = await log.tail.known(signal);
     if (signal.aborted) return;
-    for await (const { events, scannedTo } of whileAvailable(newPages(log, { after: next, upTo: end }, filter), signal)) {
+    for await (const { events, scannedTo } of whileAvailable(newPages(log, { after: next, upTo: end, signal }, filter), signal)) {
       if (signal.aborted) return;
       next = scannedTo;
       if (events.length > 0) yield { kind: 'events', events };
@@ -38,14 +38,14 @@ type Filter = Pick<SubscribeOptions, 'prefixes' | 'pageSize'>;
 /** Up to the end of the log as known: from the server while far behind, then from the tail that all share. */
 async function* newPages(
   { reader, tail }: FollowedLog,
-  range: { after: Position; upTo: Position },
+  range: { after: Position; upTo: Position; signal: AbortSignal },
   { prefixes, pageSize = pageSizeDefault }: Filter,
 ): AsyncGenerator<LogPage> {
   for (let next = range.after; next < range.upTo; ) {
     const recent = tail.after(next, subscriptionLimits.scanMax);
     const pages =
       recent === undefined
-        ? reader.pages({ after: next, upTo: range.upTo, prefixes, pageSize })
+        ? reader.pages({ after: next, upTo: range.upTo, prefixes, pageSize, signal: range.signal })
         : slices(matching(recent, prefixes), recent.at(-1)!.position, pageSize);
     for await (const page of pages) {
       next = page.scannedTo;

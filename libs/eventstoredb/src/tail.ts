@@ -11,6 +11,9 @@ export const tailLimits = {
   /** A broken subscription is made again after a random part of this, which doubles up to its largest, for ever. */
   pauseMsMin: 100,
   pauseMsMax: 5_000,
+  /** How often the server is asked whether the log has gone on without this tail, and how long it then may take to follow. */
+  checkMs: 10_000,
+  followMsMax: 5_000,
 } as const;
 
 /** The end of the log, followed once for all subscriptions of a process: it is never slow, so the server never drops it for that. */
@@ -71,8 +74,27 @@ export class Tail {
   }
 
   private async follow(after: Position): Promise<void> {
-    for await (const messages of orderedLog(this.reader, { after, prefixes: undefined, signal: this.closed }))
-      for (const message of messages) this.take(message);
+    const over = new AbortController();
+    this.watch(over).catch(() => undefined);
+    try {
+      for await (const messages of orderedLog(this.reader, { after, prefixes: undefined, signal: AbortSignal.any([this.closed, over.signal]) }))
+        for (const message of messages) this.take(message);
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** A subscription that the server has lost without a word, while its connection stands, shows by the log going on without it. */
+  private async watch(over: AbortController): Promise<void> {
+    const { signal } = over;
+    while (!signal.aborted) {
+      await sleep(tailLimits.checkMs, undefined, { signal });
+      const before = this.end!;
+      const { own } = await this.reader.end().catch(() => ({ own: before }));
+      if (own <= this.end!) continue;
+      await sleep(tailLimits.followMsMax, undefined, { signal });
+      if (this.end === before) over.abort();
+    }
   }
 
   private take(message: LogMessage): void {
@@ -81,6 +103,7 @@ export class Tail {
       return;
     }
     const position = message.kind === 'event' ? message.event.position : message.position;
+    this.reader.saw(position);
     if (message.kind === 'event' && position > this.end!) this.push(message.event);
     if (position > this.from!) this.from = position;
   }

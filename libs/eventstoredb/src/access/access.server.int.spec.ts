@@ -1,7 +1,7 @@
 import { AccessDeniedError, EventStoreDBClient, jsonEvent, NO_STREAM, type StreamMetadata } from '@eventstore/db-client';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { clientUrlOf } from '../connection.js';
+import { clientUrlOf } from '../addresses.js';
 import { noRights, removeUser } from '../testing/administered.js';
 import { grantEventStoreDbAccess, guardStreams } from './grants.js';
 

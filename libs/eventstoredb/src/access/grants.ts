@@ -1,7 +1,7 @@
 import { BACKWARDS, END, EventStoreDBClient, FORWARDS, jsonEvent, NO_STREAM, START, StreamNotFoundError, type StreamMetadata } from '@eventstore/db-client';
 import { categoryOf } from '@program-ledger/event-sourcing';
 import { isDeepStrictEqual } from 'node:util';
-import { clientUrlOf } from '../connection.js';
+import { clientUrlOf } from '../addresses.js';
 import { failure } from '../failures.js';
 import { declareUsers, type EventStoreDbUser } from './users.js';
 

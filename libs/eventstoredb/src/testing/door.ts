@@ -15,6 +15,8 @@ export type Door = {
   /** Ends every connection in order (FIN) and takes none until `open`. */
   end(): Promise<void>;
   open(): Promise<void>;
+  /** How many connections are open. */
+  connections(): number;
 };
 
 type Address = { readonly host: string; readonly port: number };
@@ -51,6 +53,7 @@ export const openDoor = async (to: Address, at = 0): Promise<Door> => {
     open: async () => {
       listener = await listening(port, to, passages);
     },
+    connections: () => passages.size,
   };
 };
 

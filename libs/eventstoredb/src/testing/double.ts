@@ -42,6 +42,8 @@ export type Double = {
   restartWith(options: Pick<DoubleOptions, 'appendBytesMax'>): Promise<void>;
   /** Ends every open subscription, as the server does to a consumer that is too slow. */
   dropSubscriptions(): void;
+  /** How many connections of clients are open. */
+  connections(): number;
   close(): Promise<void>;
 };
 
@@ -78,6 +80,7 @@ export const startDouble = async ({ appendBytesMax = appendBytesMaxDefault, port
     dropSubscriptions: () => {
       for (const subscription of [...node.openSubscriptions]) subscription.fail(grpcError(1, 'Operation cancelled: the subscription was too slow'));
     },
+    connections: door.connections,
     close: async () => {
       await door.shut().catch(() => undefined);
       server.forceShutdown();

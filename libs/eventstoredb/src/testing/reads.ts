@@ -14,7 +14,9 @@ const backwards = 1;
 /** Reads and subscriptions are one call: the options tell which. */
 export const read = (node: DoubleNode, call: ReadCall): void => {
   const options = call.request.getOptions();
-  const fault = faultOf(node, options, call.metadata.get('requires-leader').length > 0);
+  const requiresLeader = call.metadata.get('requires-leader').length > 0;
+  node.readsOfLeader.push(requiresLeader);
+  const fault = faultOf(node, options, requiresLeader);
   if (fault !== undefined || options === undefined) return fail(call, fault ?? handlerThrew());
   if (node.faults.isSilent) return;
   const form: Form = options.getUuidOption()!.hasStructured() ? 'structured' : 'string';
@@ -33,8 +35,14 @@ const faultOf = (node: DoubleNode, options: streams.ReadReq.Options | undefined,
   if (name !== undefined && streamName(name.getStreamName()) === '') return handlerThrew();
   if (!options.hasUuidOption()) return grpcError(3, '');
   if (requiresLeader && !node.faults.isReady) return grpcError(14, 'Server Is Not Ready');
+  if (node.faults.isRefusing) return grpcError(7, 'Access Denied', { exception: 'access-denied' });
+  if (requiresLeader && node.faults.leaderAt !== undefined) return notLeader(node.faults.leaderAt);
   return options.hasSubscription() && options.getFilter()?.getCheckpointintervalmultiplier() === 0 ? handlerThrew() : undefined;
 };
+
+/** Not recorded, since one node always leads: the code and the trailers are those that the clients read. */
+const notLeader = (port: number): StatusObject & Error =>
+  grpcError(5, 'Leader info available', { exception: 'not-leader', 'leader-endpoint-host': '127.0.0.1', 'leader-endpoint-port': String(port) });
 
 type Asked = { readonly options: streams.ReadReq.Options; readonly form: Form };
 
