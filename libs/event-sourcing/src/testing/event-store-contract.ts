@@ -17,6 +17,7 @@ import {
   appendInsisting,
   appended,
   categoryAndStream,
+  disposable,
   event,
   expectAscending,
   fill,
@@ -39,7 +40,7 @@ export type ContractedLog = {
 export type Cannot = Readonly<Record<string, string>>;
 
 const killed = 'lose and double nothing that they insist on while the server is killed again and again';
-/** For cases of many thousand events, or of a server that has to come back. */
+/** For cases of many thousand events, of a log that others have filled, or of a server that has to come back. */
 const longMs = 240_000;
 
 /**
@@ -219,7 +220,7 @@ export const eventStoreContract = (
       });
 
       can('lets a stream grow to its length, and not one event longer', async () => {
-        const small = await makeLog({ streamLengthMax: 5 });
+        await using small = disposable(await makeLog({ streamLengthMax: 5 }));
         const [bounded] = small.stores;
         const stream = streamIn('limited');
         const last = [event(), event()];
@@ -229,7 +230,6 @@ export const eventStoreContract = (
         await refuses('streamLengthMax', bounded.append(stream, 4, [event()]));
         expect(await bounded.append(stream, 2, last)).toEqual({ ...first, status: 'repeated' });
         expect(await bounded.append(stream, 'none', [event()])).toMatchObject({ status: 'conflict', actual: 4 });
-        await small.dispose();
       });
 
       can('refuses what no caller may send', async () => {
@@ -318,15 +318,18 @@ export const eventStoreContract = (
         expect(await second.head()).toBe(position);
       });
 
-      can('keeps the order of a log that is read from its very beginning', async () => {
-        const young = await makeLog({});
-        const [written] = young.stores;
-        const ids = await fill(written, streamIn('young'), 120);
-        const events = (await all(written.readAll({ after: 0n, prefixes: ['young-'] }))).slice(-ids.length);
-        expect(idsOf(events)).toEqual(ids);
-        expectAscending(events);
-        await young.dispose();
-      });
+      can(
+        'keeps the order of a log that is read from its very beginning',
+        async () => {
+          await using young = disposable(await makeLog({}));
+          const [written] = young.stores;
+          const ids = await fill(written, streamIn('young'), 120);
+          const events = (await all(written.readAll({ after: 0n, prefixes: ['young-'] }))).slice(-ids.length);
+          expect(idsOf(events)).toEqual(ids);
+          expectAscending(events);
+        },
+        longMs,
+      );
 
       can('ends a read of the log at the head of its beginning, however much is written meanwhile', async () => {
         const after = await store.head();
@@ -524,20 +527,24 @@ export const eventStoreContract = (
       });
     });
 
-    can('finds the position of an instant by the running maximum of the recorded times', async () => {
-      const stream = streamIn('timed');
-      const at = (minute: number): string => new Date(Date.UTC(2090, 0, 1, 0, minute)).toISOString();
-      const before = await store.head();
-      for (const minute of [10, 12, 11, 15, 13]) await store.append(stream, 'any', [event({ recordedAt: at(minute) })]);
-      const [p10, , p11, , p13] = (await all(store.read(stream))).map(({ position }) => position) as [Position, Position, Position, Position, Position];
-      expect(await store.positionAt(at(9))).toBe(before);
-      expect(await store.positionAt(at(10))).toBe(p10);
-      expect(await store.positionAt(at(11))).toBe(p10);
-      expect(await store.positionAt(at(12))).toBe(p11);
-      expect(await store.positionAt(at(14))).toBe(p11);
-      expect(await store.positionAt(at(15))).toBe(p13);
-      expect(await store.positionAt(at(99))).toBe(await store.head());
-      expect(await store.positionAt('1999-01-01T00:00:00.000Z')).toBe(0n);
-    });
+    can(
+      'finds the position of an instant by the running maximum of the recorded times',
+      async () => {
+        const stream = streamIn('timed');
+        const at = (minute: number): string => new Date(Date.UTC(2090, 0, 1, 0, minute)).toISOString();
+        const before = await store.head();
+        for (const minute of [10, 12, 11, 15, 13]) await store.append(stream, 'any', [event({ recordedAt: at(minute) })]);
+        const [p10, , p11, , p13] = (await all(store.read(stream))).map(({ position }) => position) as [Position, Position, Position, Position, Position];
+        expect(await store.positionAt(at(9))).toBe(before);
+        expect(await store.positionAt(at(10))).toBe(p10);
+        expect(await store.positionAt(at(11))).toBe(p10);
+        expect(await store.positionAt(at(12))).toBe(p11);
+        expect(await store.positionAt(at(14))).toBe(p11);
+        expect(await store.positionAt(at(15))).toBe(p13);
+        expect(await store.positionAt(at(99))).toBe(await store.head());
+        expect(await store.positionAt('1999-01-01T00:00:00.000Z')).toBe(0n);
+      },
+      longMs,
+    );
   });
 };

@@ -93,6 +93,12 @@ export const modelled = (model: number[], expected: ExpectedRevision, numbers: r
   return { status: 'appended', revision: model.length - 1 };
 };
 
+/** Given back however its case ends: an adapter may refuse a second log while one is open. */
+export const disposable = <Made extends { dispose(): Promise<void> }>(made: Made): Made & AsyncDisposable => ({
+  ...made,
+  [Symbol.asyncDispose]: () => made.dispose(),
+});
+
 type Follower = { readonly messages: SubscriptionMessage[]; readonly events: RecordedEvent[] };
 
 /** A subscriber that notes what it gets; `paceMs` is how long it takes over a message. */
@@ -110,8 +116,9 @@ export const follow = (store: EventStore, options: ReadAllOptions, paceMs = 0) =
     abort.abort();
     await ended;
   };
+  // Longer than a store takes to notice that its subscription was lost, shorter than a case may take.
   const until = async (reached: (follower: Follower) => boolean): Promise<void> => {
-    const giveUpAt = Date.now() + 20_000;
+    const giveUpAt = Date.now() + 45_000;
     while (!reached(seen)) {
       if (Date.now() > giveUpAt) throw new Error(`waited in vain: ${seen.events.length} events, last message ${seen.messages.at(-1)?.kind}`);
       await sleep(2);
