@@ -1,4 +1,4 @@
-import type { EventStore, Position, RecordedEvent } from '@program-ledger/event-sourcing';
+import type { EventStore, Position, RecordedEvent, SubscriptionMessage } from '@program-ledger/event-sourcing';
 import type { CrashHook } from './crash-points.js';
 import { messagingLimits, type Outgoing } from './message.js';
 import type { Checkpoints, Lease, Publisher } from './ports.js';
@@ -65,22 +65,25 @@ const tail = async (relay: Relay, lease: Lease, progressed: () => void): Promise
     if (skippedTo !== undefined) await checkpoints.advance(lease, skippedTo);
     skippedTo = undefined;
   };
+  const handle = async (message: SubscriptionMessage | 'quiet'): Promise<void> => {
+    // Whoever does not hold the lease tells by the stored position how far the relay is, and would think that it hangs.
+    if (message === 'quiet') return storeSkipped();
+    if (message.kind === 'events') {
+      await relayEvents(relay, lease, message.events);
+      skippedTo = undefined;
+      return;
+    }
+    skippedTo = message.position;
+    if (dueToStore()) await storeSkipped();
+    relay.moved?.(message.position);
+  };
   const leaving = new AbortController();
   const messages = store.subscribe({ after: lease.position, prefixes, signal: AbortSignal.any([signal, leaving.signal]) });
   relay.moved?.(lease.position);
   try {
     for await (const message of quietAfter(messages, limits.skippedEveryMs)) {
       if (signal.aborted) return;
-      // Whoever does not hold the lease tells by the stored position how far the relay is, and would think that it hangs.
-      if (message === 'quiet') await storeSkipped();
-      else if (message.kind === 'events') {
-        await relayEvents(relay, lease, message.events);
-        skippedTo = undefined;
-      } else {
-        skippedTo = message.position;
-        if (dueToStore()) await storeSkipped();
-        relay.moved?.(message.position);
-      }
+      await handle(message);
       progressed();
     }
   } finally {
