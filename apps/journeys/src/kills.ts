@@ -20,7 +20,11 @@ export const oneOfEachPair = (seed: number, services: readonly string[]): readon
 };
 
 type Standing = Pick<Instance, 'service' | 'name' | 'work' | 'restarts' | 'kill'>;
-type Apart = { readonly instances: readonly Standing[] };
+type Apart = {
+  readonly instances: readonly Standing[];
+  /** Whether the instances of a service share out what a group hears: else one of them hears all. */
+  readonly sharesGroups: boolean;
+};
 
 export type Killing = {
   /** Kills whoever is due at this moment of the story. */
@@ -44,11 +48,11 @@ export const killing = (plan: readonly PlannedKill[]): Killing => {
     during: ({ instances }, moment) => {
       for (const kill of plan) if (kill.moment === moment) carriedOut.push(...instances.filter(({ name }) => name === kill.instance).map(carryOut));
     },
-    judged: async ({ instances }) => {
+    judged: async ({ instances, sharesGroups }) => {
       await Promise.all(carriedOut);
       const work = new Map<string, Work>();
       for (const { name, work: since } of instances) work.set(name, sum(before.get(name), await since()));
-      return { work, faults: [...missed, ...notKilled(plan, instances), ...notWorking(instances, work)] };
+      return { work, faults: [...missed, ...notKilled(plan, instances), ...notWorking({ instances, sharesGroups }, work)] };
     },
   };
 };
@@ -65,10 +69,11 @@ const notKilled = (plan: readonly PlannedKill[], instances: readonly Standing[])
   return [...unknown, ...wrong];
 };
 
-/** Two instances are two when both answer people and both hear messages. */
-const notWorking = (instances: readonly Standing[], work: ReadonlyMap<string, Work>): readonly string[] =>
+/** Two instances are two when both answer people and both hear messages; where one of them hears all of a group, it may be either. */
+const notWorking = ({ instances, sharesGroups }: Apart, work: ReadonlyMap<string, Work>): readonly string[] =>
   instances.flatMap(({ service, name }) => {
     const { requests, messages } = work.get(name) ?? nothing;
-    const isAlone = instances.filter((each) => each.service === service).length === 1;
-    return isAlone || (requests > 0 && messages > 0) ? [] : [`${name} is one of several and served ${requests} requests and ${messages} messages`];
+    const together = instances.filter((each) => each.service === service);
+    const heard = sharesGroups ? messages : together.reduce((all, each) => all + (work.get(each.name) ?? nothing).messages, 0);
+    return together.length === 1 || (requests > 0 && heard > 0) ? [] : [`${name} is one of several and served ${requests} requests and ${messages} messages`];
   });

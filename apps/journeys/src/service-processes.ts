@@ -39,6 +39,8 @@ export type Instance = {
 /** Each service in a process of its own, a gateway before them, the development issuer beside. */
 export type SplitPlatform = PlatformProcess & {
   readonly instances: readonly Instance[];
+  /** Kafka shares out the partitions of a group; the broker in PostgreSQL gives a group to one instance. */
+  readonly sharesGroups: boolean;
   /** Ends of processes that nobody asked for, in words. */
   readonly unasked: () => readonly string[];
   /** Resident memory of the processes of the services, in MB, each. */
@@ -81,7 +83,8 @@ export const runSplit = async ({ instances: asked = {}, brokerUrl, logUrl }: Spl
     // The gateway is content with one instance of each service; a run of two is a run of two.
     for (const url of [...urls, api]) await untilReady(url, children);
     const restarts = (): number => children.reduce((sum, child) => sum + child.restarts(), 0);
-    return { addresses: { api, issuer }, instances, restarts, atRest: () => untilAtRest(urls), unasked: () => children.flatMap((child) => child.unasked()), memory: () => memoryOf(children), stop };
+    const sharesGroups = brokerUrl?.startsWith('kafka') ?? false;
+    return { addresses: { api, issuer }, instances, sharesGroups, restarts, atRest: () => untilAtRest(urls), unasked: () => children.flatMap((child) => child.unasked()), memory: () => memoryOf(children), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -103,9 +106,11 @@ const startInstances = async (service: ServiceName, count: number, common: Commo
 const upstreamsOf = (instances: readonly Instance[]): string =>
   serviceNames.map((name) => `${name}=${instances.flatMap(({ service, url }) => (service === name ? [url] : [])).join('|')}`).join(',');
 
+const metricsMsMax = 10_000;
+
 /** Requests of people through the gateway, and messages that its groups handled: probes and scrapes are neither. */
 const workAt = async (url: string): Promise<Work> => {
-  const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n');
+  const lines = (await (await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(metricsMsMax) })).text()).split('\n');
   const sum = (counted: RegExp): number => lines.reduce((all, line) => all + Number(counted.exec(line)?.[1] ?? 0), 0);
   return { requests: sum(/^http_request_seconds_count\{(?!.*route="\/(?:health|metrics)).*\} (\d+)$/), messages: sum(/^reaction_seconds_count\{.*outcome="done".*\} (\d+)$/) };
 };
