@@ -25,7 +25,8 @@ const parts = [
   // The processes run apart on every machine: where there is no Kafka, over what every machine has.
   ...(noKafka === undefined ? [] : [{ name: 'story on five processes, on two instances, and with kills, over the broker in PostgreSQL', run: story('second-chance', 'postgres'), env: noEventStore }]),
   { name: 'story on five processes, the log on the server', run: story('nipa-2025', noKafka === undefined ? 'kafka' : 'postgres'), unless: noServer },
-  { name: 'failure run, smoke', run: ['apps/journeys/dist/torture/main.js', '--smoke'], unless: noKafka },
+  { name: 'failure run, smoke', run: ['apps/journeys/dist/torture/main.js', '--smoke'], env: noEventStore, unless: noKafka },
+  { name: 'failure run, smoke, the log on the server', run: ['apps/journeys/dist/torture/main.js', '--smoke'], unless: noServer ?? noKafka },
 ];
 
 const outcomes = [];
@@ -55,7 +56,7 @@ for (const { name, run, env = {}, unless } of parts) {
 process.stdout.write('\n');
 for (const { name, said } of outcomes) process.stdout.write(`${said.padEnd(20)} ${name}\n`);
 process.stdout.write(`\nServers: each part on its own of this machine, since it stops, kills and fills them${process.env.KAFKA_BROKERS ? `; the Kafka at ${process.env.KAFKA_BROKERS} was left alone` : ''}.\n`);
-if (server !== undefined) process.stdout.write(`The log's server: the one that EVENTSTOREDB_URL names, ${new URL(server.replace(/^[\w+]+:/, 'http:')).host}, each run under a prefix of its own.\n`);
+if (server !== undefined) process.stdout.write(`The log's server: the one that EVENTSTOREDB_URL names, ${server.replace(/^[\w+]+:\/\/(?:[^@/]*@)?/, '').replace(/[/?].*$/, '')}, each run under a prefix of its own.\n`);
 process.stdout.write(`${lineOf(counts)}\n`);
 process.exitCode = interrupted || counts.some(({ failed }) => failed > 0) ? 1 : 0;
 

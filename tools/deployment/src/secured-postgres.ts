@@ -6,6 +6,16 @@ import pg from 'pg';
 /** PostgreSQL as its container runs it: with the certificate of `make-secrets`, and the rules of `infra/postgres` for who may connect. */
 export const startSecuredPostgres = async (directory: string, { secrets, rules }: { readonly secrets: string; readonly rules: string }): Promise<EmbeddedPostgres> => {
   const postgres = await startEmbeddedPostgres({ directory, throwAway: true });
+  try {
+    await secure(postgres, { secrets, rules });
+    return postgres;
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+};
+
+const secure = async (postgres: EmbeddedPostgres, { secrets, rules }: { readonly secrets: string; readonly rules: string }): Promise<void> => {
   const data = join(postgres.directory, 'data');
   const { uid, gid } = statSync(data);
   for (const [name, mode] of [['postgres.pem', 0o644], ['postgres.key', 0o600]] as const) {
@@ -19,7 +29,6 @@ export const startSecuredPostgres = async (directory: string, { secrets, rules }
   for (const setting of ["ssl_cert_file = 'postgres.pem'", "ssl_key_file = 'postgres.key'", "ssl_min_protocol_version = 'TLSv1.3'", 'ssl = on']) await client.query(`alter system set ${setting}`);
   await client.query('select pg_reload_conf()');
   await client.end();
-  return postgres;
 };
 
 /** The text of a secret, and another in its place. */
