@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { clientUrlOf, sendsNoUser, unsentUser } from './addresses.js';
 import { AppendGate } from './append-gate.js';
-import { answered, failure, isNoLeader, isRefusal, isStarting, within } from './failures.js';
+import { answered, failure, isRefusal, isStarting, leavesConnection, within } from './failures.js';
 
 /** The one client of this process, its gate, and how many stores use it. */
 export type Connection = { readonly url: string; readonly client: EventStoreDBClient; readonly gate: AppendGate; users: number };
@@ -70,11 +70,11 @@ export const endAppendCalls = async ({ client, gate }: Connection): Promise<void
   await setImmediate();
 };
 
-/** Of a failed read: another connection may be next, and where the node does not lead, it is another while this one stays open. */
+/** Of a failed read: another connection may be next, and where the client leaves this one, the appends on it are left behind. */
 export const readFailed = (connection: Connection, error: unknown): Error => {
   const reason = failure(error);
   if (reason.name === 'EventStoreUnavailable') connection.gate.doubt();
-  if (isNoLeader(error))
+  if (leavesConnection(error))
     setImmediate()
       .then(() => endAppendCalls(connection))
       .catch(() => undefined);
@@ -83,15 +83,16 @@ export const readFailed = (connection: Connection, error: unknown): Error => {
 
 /** A new client's first call may fail once, and a node that has just started does not lead for a while. */
 const answering = async (client: EventStoreDBClient): Promise<void> => {
-  const began = Date.now();
+  const began = performance.now();
+  let patience: number = openLimits.awayMsMax;
   for (;;) {
     try {
       await answered(openLimits.attemptMsMax, () => client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1, requiresLeader: true }));
       return;
     } catch (error) {
       const reason = failure(error);
-      const patience = isStarting(error) ? openLimits.startingMsMax : openLimits.awayMsMax;
-      if (reason.name !== 'EventStoreUnavailable' || Date.now() - began > patience) throw reason;
+      if (isStarting(error)) patience = openLimits.startingMsMax;
+      if (reason.name !== 'EventStoreUnavailable' || performance.now() - began > patience) throw reason;
       await sleep(retryMs);
     }
   }

@@ -25,9 +25,7 @@ const notRun: readonly (readonly [what: string, reason: string])[] = [
 ];
 
 if (server !== undefined) {
-  eventStoreContract(`EventStoreDB at EVENTSTOREDB_URL`, (limits) => logsAt(server, limits), {
-    cannot: { 'lose and double nothing that they insist on while the server is killed again and again': 'this server is not ours to kill' },
-  });
+  eventStoreContract('EventStoreDB at EVENTSTOREDB_URL', (limits) => logsAt(server, limits));
   if (!('reason' in place)) connectionCases('EventStoreDB at EVENTSTOREDB_URL', server);
 }
 

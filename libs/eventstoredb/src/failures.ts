@@ -23,8 +23,12 @@ export const failure = (thrown: unknown): Error => {
 };
 
 /** A node that does not lead, or not yet. */
-export const isNoLeader = (error: unknown): boolean =>
+const isNoLeader = (error: unknown): boolean =>
   types.isNativeError(error) && (/not ready/i.test(error.message) || (error as Thrown).type === 'not-leader');
+
+/** Errors of a read after which the client goes on with another connection, and closes this one when its calls have ended: one of appends never does. */
+export const leavesConnection = (error: unknown): boolean =>
+  isNoLeader(error) || (types.isNativeError(error) && ['unavailable', 'cancelled'].includes(String((error as Thrown).type)));
 
 /** A node that is there, and does not answer or lead yet. */
 export const isStarting = (error: unknown): boolean => isNoLeader(error) || error instanceof NoAnswer;

@@ -167,6 +167,22 @@ describe('a subscription', () => {
     expect(Math.max(...pausesMs)).toBeGreaterThan(tailLimits.pauseMsMin * 0.5);
   });
 
+  test('that the server cancelled takes the call of the appends with it, which the client would leave behind on the connection of before', async () => {
+    const { double, store } = await opened();
+    const name = stream();
+    await store.append(name, 'none', [event()]);
+    const { events } = followed(store);
+    await until(() => events.length === 1);
+    const droppedMs = performance.now();
+    double.dropSubscriptions();
+    const next = event();
+    for (let done = false; !done; ) done = await store.append(name, 0, [next]).then(() => true, () => sleep(10, false));
+    await until(() => events.length === 2 && double.connections() === 1);
+    expect(idsOf(events).at(-1)).toBe(next.id);
+    // Not only because the tail looked for the end of the log by itself.
+    expect(performance.now() - droppedMs).toBeLessThan(tailLimits.checkMs / 2);
+  });
+
   test('that is far behind ends with its signal, though the server says nothing', async () => {
     const { double, store } = await opened();
     await store.append(stream(), 'none', [event()]);

@@ -129,8 +129,8 @@ describe('the orders', () => {
 /** The recordings as they were handed over, beside the repository, where there is such a folder. */
 const source = fileURLToPath(new URL('../../../../shared/vectors/eventstoredb', import.meta.url));
 
-test(existsSync(source) ? 'the recordings are copies of those that were handed over' : `(cannot: ${source} is not there to compare the recordings with)`, () => {
-  if (!existsSync(source)) return void process.stderr.write(`\nNOT RUN: the comparison of libs/eventstoredb/recordings with ${source}, which is not there.\n\n`);
+test(existsSync(source) ? 'the recordings are copies of those that were handed over' : `(cannot: they are not beside the repository)`, () => {
+  if (!existsSync(source)) return void process.stderr.write(`\nNOT RUN: the comparison of libs/eventstoredb/recordings with those beside the repository, which are not there.\n\n`);
   const jsonIn = (folder: string): readonly string[] => readdirSync(folder).filter((file) => file.endsWith('.json')).toSorted();
   expect(jsonIn(recordingsFolder)).toEqual(jsonIn(source));
   expect(jsonIn(source).filter((file) => !readFileSync(join(source, file)).equals(readFileSync(join(recordingsFolder, file))))).toEqual([]);

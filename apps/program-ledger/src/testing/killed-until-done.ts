@@ -1,12 +1,20 @@
-import { beginning, type EventStore } from '@program-ledger/event-sourcing';
+import { beginning, EventStoreUnavailable, type EventStore } from '@program-ledger/event-sourcing';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { untilAlone } from './alone.js';
 import { command } from './command.js';
 
+/** Asks again where the log is away for a while. */
 export const lengthOf = async (store: EventStore): Promise<number> => {
-  let count = 0;
-  for await (const page of store.readAll({ after: beginning })) count += page.length;
-  return count;
+  for (;;) {
+    try {
+      let count = 0;
+      for await (const page of store.readAll({ after: beginning })) count += page.length;
+      return count;
+    } catch (error) {
+      if (!(error instanceof EventStoreUnavailable)) throw error;
+      await sleep(200);
+    }
+  }
 };
 
 export type KilledCopy = { readonly kills: number; readonly code: number | null; readonly output: string };

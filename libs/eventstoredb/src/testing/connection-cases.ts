@@ -94,7 +94,8 @@ export const connectionCases = (name: string, url: string): void => {
     test(
       'are cut, stalled, muted and refused under a run of appends and a subscription: nothing is lost, doubled, out of order or missed',
       async () => {
-        const [category, after] = [`run${randomUUID().replaceAll('-', '')}`, await store.head()];
+        const category = `run${randomUUID().replaceAll('-', '')}`;
+        const { answer: after } = await insisting(() => store.head());
         const { events, stop } = followed(store, `${category}-`, after);
         let isOver = false;
         let unknown = 0;
@@ -129,11 +130,12 @@ export const connectionCases = (name: string, url: string): void => {
       caseMs,
     );
 
-    test.each(['none', 0, 'exists', 'any'] as const)(
+    // `exists` and `any` read first, and wait for that answer: their append has not left. `lost-appends` loses theirs.
+    test.each(['none', 0] as const)(
       'that lose an answer leave an append of %s stored once, and it is answered when it comes again',
       async (expected) => {
         const stream = `lost-${randomUUID()}`;
-        if (expected !== 'none') await store.append(stream, 'none', [event()]);
+        if (expected !== 'none') await insisting(() => store.append(stream, 'none', [event()]));
         const sent = [event(), event()];
         behind.door.mute();
         const lost = store.append(stream, expected, sent).then(

@@ -44,7 +44,7 @@ export async function* eventsIn(messages: AsyncIterable<SubscriptionMessage>): A
 export const idsOf = (events: readonly { readonly id: string }[]): readonly string[] => events.map(({ id }) => id);
 
 export const until = async (reached: () => boolean): Promise<void> => {
-  for (const giveUpAt = Date.now() + 20_000; !reached(); await sleep(2)) if (Date.now() > giveUpAt) throw new Error('waited in vain');
+  for (const giveUpAt = Date.now() + 40_000; !reached(); await sleep(2)) if (Date.now() > giveUpAt) throw new Error('waited in vain');
 };
 
 export const followed = (store: EventStoreDb, prefixes?: readonly string[]) => {

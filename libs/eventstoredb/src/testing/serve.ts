@@ -1,8 +1,7 @@
 /*
  * The double as a process of its own, which a test, a story or a person takes for a server:
  *   node libs/eventstoredb/dist/testing/serve.js [--node-port=2113] [--db=FOLDER]
- * With a folder it keeps what it has answered for, so that it can be killed without warning and started again. Other flags are not its own
- * to know: it can stand where the program of an installation does.
+ * With a folder it keeps what it has answered for, so that it can be killed without warning and started again.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
