@@ -8,6 +8,7 @@ import { publishes, publishing } from './publishes.js';
 import { runRelay, type Relay, type RelayTrouble } from './relay.js';
 import { MemoryCheckpoints } from './testing/memory-checkpoints.js';
 import { at, context, contract, counter, until, type CounterEvent } from './testing/counter.js';
+import { pause } from './waiting.js';
 
 class Recorder extends Publisher {
   readonly batches: (readonly Outgoing[])[] = [];
@@ -147,6 +148,19 @@ describe('the relay', () => {
     await until(() => publisher.sent.length === 2);
     await relay.stop();
     expect(publisher.sent).toEqual(['counter-a@0', 'counter-a@1']);
+    expect(troubles.map(({ attempt }) => attempt)).toEqual([0, 1, 2]);
+  });
+
+  test('waits longer each time for a log that lets it wait and then fails', async () => {
+    const { store, troubles, running } = world();
+    const subscribe = async function* (): ReturnType<EventStore['subscribe']> {
+      await pause(1_100);
+      yield* [];
+      throw new Error('away');
+    };
+    const relay = running({ store: Object.create(store, { subscribe: { value: subscribe } }) as EventStore });
+    await until(() => troubles.length === 3);
+    await relay.stop();
     expect(troubles.map(({ attempt }) => attempt)).toEqual([0, 1, 2]);
   });
 

@@ -84,7 +84,8 @@ const tail = async (relay: Relay, lease: Lease, progressed: () => void): Promise
     for await (const message of quietAfter(messages, limits.skippedEveryMs)) {
       if (signal.aborted) return;
       await handle(message);
-      progressed();
+      // That nothing came is no progress: a log that lets it wait and then fails is not asked anew in a hurry.
+      if (message !== 'quiet') progressed();
     }
   } finally {
     leaving.abort();
