@@ -86,14 +86,15 @@ const indexedIn = () => onDatabase(databaseOf('audit-ledger'), async (client) =>
 test('a move of databases that is killed (-9) in and between their commits is whole in the end, each moved once', async () => {
   const before = await stateOf();
   let [output, kills] = ['', 0];
-  for (const line of [/of the digest sha256/, /applications: positions moved$/m, /gpu-grants: positions moved$/m, undefined]) {
+  // The server ends a commit that it was asked for also when who asked is dead: the next run finds that database moved.
+  for (const line of [/of the digest sha256/, /applications: positions moved( before)?$/m, /gpu-grants: positions moved( before)?$/m, undefined]) {
     const running = command('--from', urlOf('ledger_log'), '--to', double.url, '--databases', server.url);
     if (line !== undefined && (await running.said(line)) && running.kill()) kills += 1;
     const { code, output: last } = await running.ended;
     output = last;
     expect(code).toBe(line === undefined ? 0 : null);
-    if (kills === 1) expect(await stateOf()).toEqual(before);
     for (const database of ['ledger_log', ...serviceNames.map(databaseOf)]) await untilAlone(urlOf(database));
+    if (kills === 1) expect((await stateOf()).slice(1)).toEqual(before.slice(1));
   }
   expect(kills).toBe(3);
   expect(output).toMatch(/applications: positions moved before\n[^]*audit-ledger: positions moved\n/);

@@ -76,7 +76,7 @@ export const assertAlone = async (url: string, what: string): Promise<void> => {
  * Sessions of anybody, whatever their kind: of a role that one has no privilege over, PostgreSQL tells only that it is there and whose
  * it is. What the server does for itself there, as vacuuming, is nobody's.
  */
-const othersOn = async (client: pg.Client): Promise<number> => {
+export const othersOn = async (client: pg.Client): Promise<number> => {
   const { rows } = await client.query<{ others: number }>(
     'select count(*)::integer as others from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and usesysid is not null',
   );
