@@ -49,7 +49,7 @@ export class Repeats {
 
   /**
    * After a command has ended without events: that it decided nothing is noted; one that is refused now may have been answered before; what
-   * was refused frees the id it took. A crash before it leaves a command that nobody was answered: it is decided again.
+   * was refused frees the id it took, unless the id was renewed since: then it goes to another by age alone. A crash before it leaves a command that nobody was answered: it is decided again.
    */
   async remembered<Ended extends Outcome>(asked: Repeatable, outcome: Ended): Promise<Ended | Recognised> {
     const { register } = this;
