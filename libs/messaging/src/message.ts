@@ -51,8 +51,11 @@ export const messagingLimits = {
   causeLengthMax: 1_000,
   /** Longest pause between two attempts at one message, milliseconds. */
   retryPauseMsMax: 5_000,
-  /** A handler that has not answered for so long is taken for hung: its group says that it is stopped. Milliseconds. */
-  handlerMsMax: 60_000,
+  /**
+   * A handler that has not answered for so long is taken for hung: its group says that it is stopped, until it answers. Milliseconds. One
+   * command on a log that does not answer takes six appends of 15 s with pauses between; a reaction may give several, before it fails and is tried again.
+   */
+  handlerMsMax: 300_000,
   /** How long a member that leaves waits for its last position to be stored, milliseconds. */
   commitOnStopMsMax: 2_000,
 } as const;
