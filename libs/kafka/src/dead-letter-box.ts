@@ -46,11 +46,6 @@ export class DeadLetterBox {
     return this.letters.asked().length > 0;
   }
 
-  /** Up to where the dead-letter partition was read. */
-  get read(): bigint {
-    return this.seenTo;
-  }
-
   holds(key: string): boolean {
     return this.letters.holds(key);
   }

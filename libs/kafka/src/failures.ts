@@ -48,16 +48,17 @@ export const mapped = async <T>(work: Promise<T>): Promise<T> => {
   }
 };
 
+/** Whether the work was done in time. */
+export const inTime = async (milliseconds: number, work: Promise<unknown>): Promise<boolean> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds);
+  });
+  return Promise.race([work.then(() => true), late]).finally(() => clearTimeout(timer));
+};
+
 /** @throws BrokerUnavailable when the work is not done in time; what it does later is nobody's concern. */
 export const within = async <T>(milliseconds: number, what: string, work: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new BrokerUnavailable(`${what}: no answer within ${milliseconds} ms`)), milliseconds);
-  });
-  work.catch(() => undefined);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  if (!(await inTime(milliseconds, work))) throw new BrokerUnavailable(`${what}: no answer within ${milliseconds} ms`);
+  return work;
 };

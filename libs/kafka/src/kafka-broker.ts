@@ -16,7 +16,7 @@ import {
 } from '@program-ledger/messaging';
 import type { Surroundings } from './client.js';
 import { countLetters, listLetters, requestRedrive, type Counted } from './dead-letter-desk.js';
-import { mapped } from './failures.js';
+import { mapped, within } from './failures.js';
 import { Link, placeName } from './link.js';
 import { GroupMember } from './member.js';
 import { kafkaLimits, type KafkaOptions } from './options.js';
@@ -68,7 +68,8 @@ export class KafkaBroker implements Publisher, Consumer, DeadLetters {
     if (outgoing.length > messagingLimits.messagesPerPublishMax)
       throw new Error(`messagesPerPublishMax is ${messagingLimits.messagesPerPublishMax}, got ${outgoing.length}`);
     const binaries = outgoing.map(({ topic, message }) => ({ topic, binary: toBinary(message) }));
-    const counts = this.countsOf(new Set(outgoing.map(({ topic }) => topic)));
+    // Those behind it wait for the answer too.
+    const counts = within(this.around.limits.publishMsMax, 'asking how many partitions there are', this.countsOf(new Set(outgoing.map(({ topic }) => topic))));
     // It may fail while those before are waited for, before anybody listens.
     counts.catch(() => undefined);
     // A call waits for those before it: one whose topics are known already must not overtake one that has to ask.

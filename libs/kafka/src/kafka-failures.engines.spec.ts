@@ -1,37 +1,22 @@
 import { afterAll, afterEach, expect, test } from '@jest/globals';
-import { BrokerUnavailable, deadLetterTopicOf, PermanentFailure, withDeadLetterTopics, type Delivery } from '@program-ledger/messaging';
-import { openKafka, type KafkaBroker } from './kafka-broker.js';
+import { BrokerUnavailable, PermanentFailure, type Delivery } from '@program-ledger/messaging';
 import { Kafka, logLevel } from './kafkajs.js';
 import { Link } from './link.js';
 import { GroupMember } from './member.js';
-import { kafkaLimits, type KafkaOptions, type KafkaTrouble } from './options.js';
+import { kafkaLimits, type KafkaTrouble } from './options.js';
 import { collecting, keys, messageOf, numbers, persistently, until } from './testing/messages.js';
+import { onKafka } from './testing/on-kafka.js';
 import { describeOn, impatient, realKafka, stopped } from './testing/real-kafka.js';
-import { declareTopics } from './topics.js';
 
 const started = await realKafka('what Kafka and kafkajs do when things go wrong');
 afterAll(() => stopped(started));
 
 describeOn(started, 'Kafka, when things go wrong', (kafka) => {
   const { brokers } = kafka;
-  let run = 0;
-  let open: KafkaBroker[] = [];
-
-  const declared = async (partitions = 4): Promise<{ topic: string; group: string; dead: string }> => {
-    run += 1;
-    const [topic, group] = [`failing.thing-${run}`, `watching-${run}`];
-    await declareTopics({ brokers }, withDeadLetterTopics([{ name: topic, partitions }], [{ group, topics: [topic] }]));
-    return { topic, group, dead: deadLetterTopicOf(topic, group) };
-  };
-  const connect = async (options: Partial<KafkaOptions> = {}): Promise<KafkaBroker> => {
-    const broker = await openKafka({ brokers, clientId: 'failing', ...options, limits: { ...impatient, ...options.limits } });
-    open.push(broker);
-    return broker;
-  };
+  const { declared, connect, closed } = onKafka({ brokers, name: 'failing', partitions: 4 });
   afterEach(async () => {
     kafka.resume();
-    await Promise.all(open.map((broker) => broker.close()));
-    open = [];
+    await closed();
   });
 
   test('loses nothing and keeps the order when the broker is killed and comes back', async () => {

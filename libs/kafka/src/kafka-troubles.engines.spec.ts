@@ -1,40 +1,29 @@
 import { afterAll, afterEach, expect, test } from '@jest/globals';
-import { BrokerUnavailable, deadLetterTopicOf, partitionOf, PermanentFailure, withDeadLetterTopics, type Delivery } from '@program-ledger/messaging';
+import { BrokerUnavailable, partitionOf, PermanentFailure, type Delivery } from '@program-ledger/messaging';
 import kafkajs from 'kafkajs';
 import type { Append } from './dead-letter-box.js';
-import { openKafka, type KafkaBroker } from './kafka-broker.js';
+import { openKafka } from './kafka-broker.js';
 import { Kafka, logLevel, type Message } from './kafkajs.js';
 import { letterContent } from './letters.js';
 import { Link } from './link.js';
 import { GroupMember } from './member.js';
-import { kafkaLimits, topicLimits, type KafkaOptions, type KafkaTrouble } from './options.js';
+import { kafkaLimits, topicLimits, type KafkaTrouble } from './options.js';
 import { collecting, keys, messageOf, numbers, until } from './testing/messages.js';
+import { onKafka } from './testing/on-kafka.js';
 import { describeOn, impatient, realKafka, stopped } from './testing/real-kafka.js';
 import { declareTopics, topicConfigs } from './topics.js';
 
 const started = await realKafka('what a group does when one of its messages, handlers or members is not as it should be');
 afterAll(() => stopped(started));
 
-describeOn(started, 'a group on Kafka, with trouble of its own', ({ brokers }) => {
-  let run = 0;
-  let open: KafkaBroker[] = [];
+describeOn(started, 'a group on Kafka, with trouble of its own', (kafka) => {
+  const { brokers } = kafka;
   const members: GroupMember[] = [];
   const troubles: KafkaTrouble[] = [];
   const report = (trouble: KafkaTrouble): void => void troubles.push(trouble);
   const client = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
 
-  const declared = async (partitions = 1, configs: (name: string) => Readonly<Record<string, string>> = topicConfigs) => {
-    run += 1;
-    const [topic, group] = [`troubled.thing-${run}`, `troubled-${run}`];
-    const topics = withDeadLetterTopics([{ name: topic, partitions }], [{ group, topics: [topic] }]);
-    await declareTopics({ brokers }, topics.map((each) => ({ ...each, configs: configs(each.name) })));
-    return { topic, group, dead: deadLetterTopicOf(topic, group) };
-  };
-  const connect = async (options: Partial<KafkaOptions> = {}): Promise<KafkaBroker> => {
-    const broker = await openKafka({ brokers, clientId: 'troubled', report, ...options, limits: { ...impatient, ...options.limits } });
-    open.push(broker);
-    return broker;
-  };
+  const { declared, connect, closed } = onKafka({ brokers, name: 'troubled', partitions: 1, report });
   const around = (limits: Partial<typeof kafkaLimits | Record<string, number>> = {}) => ({ brokers, clientId: 'troubled', report, limits: { ...kafkaLimits, ...impatient, ...limits } });
   /** As any client of Kafka writes, with what no message of ours has. */
   const written = async (topic: string, messages: Message[], compression = 0): Promise<void> => {
@@ -60,8 +49,7 @@ describeOn(started, 'a group on Kafka, with trouble of its own', ({ brokers }) =
   const keyIn = (partition: number): string => numbers(100).map((index) => `key-${index}`).find((key) => partitionOf(key, 4) === partition) ?? '';
 
   afterEach(async () => {
-    await Promise.all(open.map((broker) => broker.close()));
-    open = [];
+    await closed();
     for (const member of members.splice(0)) member.abandon();
     troubles.length = 0;
   });
@@ -86,6 +74,26 @@ describeOn(started, 'a group on Kafka, with trouble of its own', ({ brokers }) =
     expect([attempts, letters.map(({ headers }) => headers['dead_cause'])]).toEqual([1, ['poisoned']]);
   });
 
+  test('a message whose letter could not be written is handled after all when those before it of its key are redriven meanwhile', async () => {
+    const { topic, group, dead } = await declared();
+    const broker = await connect();
+    const received = collecting();
+    let [isPoisoned, refusals] = [true, 0];
+    const append: Append = async (entries) => {
+      if (entries.some(({ value, headers }) => value !== null && headers['dead_cause'] === 'followed-its-key') && (refusals += 1) > 0) throw new BrokerUnavailable('no');
+      await written(dead, entries.map(({ key, value, headers }) => ({ key, value, headers }) as Message));
+    };
+    const handle = (delivery: Delivery): Promise<void> => (isPoisoned ? Promise.reject(new PermanentFailure('poisoned', 'not yet')) : received.handle(delivery));
+    const member = joined({ options: { group, topics: [topic], handle }, around: around(), append });
+    await broker.publish(numbers(2).map((sequence) => ({ topic, message: messageOf('a', sequence) })));
+    await until(() => refusals > 0, 'the second to be refused');
+    isPoisoned = false;
+    expect(await broker.redrive(group, 'a')).toBe(1);
+    await until(() => received.all.length === 2, 'both');
+    expect(received.firstsOf('a')).toEqual([0, 1]);
+    await member.stop();
+  });
+
   test('a handler that never answers makes its group say that it is stopped, while other partitions go on; one that is tried again does not', async () => {
     const { topic, group } = await declared(4);
     const broker = await connect({ limits: { handlerMsMax: 600 } });
@@ -98,6 +106,7 @@ describeOn(started, 'a group on Kafka, with trouble of its own', ({ brokers }) =
     };
     const subscription = await broker.subscribe({ group, topics: [topic], handle });
     await broker.publish([1, 2].map((partition) => ({ topic, message: messageOf(keyIn(partition), 0) })));
+    await until(() => received.firstsOf(keyIn(2)).length === 1, 'the partition without trouble');
     await wait(1_500);
     expect(subscription.stopped()).toBeUndefined();
     await broker.publish([0, 2].map((partition) => ({ topic, message: messageOf(keyIn(partition), 1) })));
@@ -131,7 +140,20 @@ describeOn(started, 'a group on Kafka, with trouble of its own', ({ brokers }) =
     await wait(500);
     expect(numbers(4).map((partition) => received.firstsOf(keyIn(partition)))).toEqual([[0, 1], [0], [0, 1], [0, 1]]);
     expect(subscription.stopped()).toContain(`${topic}/1 cannot be read from 1 on: Snappy`);
-    expect(troubles.filter(({ kind }) => kind !== 'client').map(({ kind }) => kind)).toEqual(['partition-stopped']);
+    expect(troubles).toContainEqual(expect.objectContaining({ kind: 'partition-stopped' }));
+  });
+
+  test('a partition whose letters cannot be taken apart stands still alone, aloud', async () => {
+    const { topic, group, dead } = await declared(4, (name) => ({ ...topicConfigs(name), 'compression.type': 'producer' }));
+    const broker = await connect();
+    const received = collecting();
+    await writtenInSnappy(dead, [{ partition: 1, key: 'foreign', value: 'x'.repeat(10_000) }]);
+    await broker.publish(numbers(4).map((partition) => ({ topic, message: messageOf(keyIn(partition), 0) })));
+    const subscription = await broker.subscribe({ group, topics: [topic], handle: received.handle });
+    await until(() => received.all.length === 3, 'the other partitions');
+    expect(subscription.stopped()).toContain(`${dead}/1 cannot be read from 0 on: Snappy`);
+    expect(troubles).toContainEqual(expect.objectContaining({ kind: 'partition-stopped' }));
+    expect(received.firstsOf(keyIn(1))).toEqual([]);
   });
 
   test('the largest record that a topic takes has room among the dead letters', async () => {
@@ -182,7 +204,7 @@ describeOn(started, 'a group on Kafka, with trouble of its own', ({ brokers }) =
     const { topic, group } = await declared(4);
     const limits = { sessionMs: 25_000, rebalanceMs: 25_000, drainMsMax: 20_000 };
     const [one, other] = [await connect({ limits }), await connect({ limits })];
-    let release: () => void = () => undefined;
+    let release: (() => void) | undefined;
     const received = collecting();
     const handle = async (delivery: Delivery): Promise<void> => {
       if (delivery.message.sequence === '0') await new Promise<void>((resolve) => (release = resolve));
@@ -190,13 +212,65 @@ describeOn(started, 'a group on Kafka, with trouble of its own', ({ brokers }) =
     };
     await one.subscribe({ group, topics: [topic], handle });
     await one.publish([{ topic, message: messageOf(keyIn(0), 0) }]);
-    await wait(1_500);
+    await until(() => release !== undefined, 'the message in hand');
     const joining = await other.subscribe({ group, topics: [topic], handle });
-    await wait(1_500);
+    const admin = client.admin();
+    await admin.connect();
+    const members = async (): Promise<number> => (await admin.describeGroups([group])).groups[0]?.members.length ?? 0;
+    await until(async () => (await members()) === 2, 'it to join');
+    expect(received.all).toEqual([]);
     await joining.stop();
-    release();
+    await until(async () => (await members()) === 1, 'it to have left', 5_000);
+    await admin.disconnect();
+    release?.();
     await one.publish(numbers(4).map((partition) => ({ topic, message: messageOf(keyIn(partition), 1) })));
     await until(() => received.all.length === 5, 'all partitions', 10_000);
+  });
+
+  test('a member that stops before the group has named it connects to nobody, and one that has to leave waits no longer than for a request', async () => {
+    const { topic, group } = await declared();
+    const stoppedIn = async (request: 'joinGroup' | 'syncGroup'): Promise<number> => {
+      let [opened, isAsked] = [0, false];
+      const unanswered = new Promise<never>(() => undefined);
+      const open = async (): Promise<Link> => {
+        if ((opened += 1) > 1) return unanswered;
+        const link = await Link.open(around());
+        const coordinator = link.coordinator.bind(link);
+        link.coordinator = async (name) => {
+          isAsked = request === 'joinGroup';
+          if (isAsked) return unanswered;
+          const syncGroup = (): Promise<never> => ((isAsked = true), unanswered);
+          return Object.assign(Object.create(await coordinator(name)) as Awaited<ReturnType<Link['coordinator']>>, { syncGroup });
+        };
+        return link;
+      };
+      const member = joined({ options: { group, topics: [topic], handle: () => Promise.resolve() }, around: around({ requestMsMax: 1_000 }), append: () => Promise.resolve(), open });
+      await until(() => isAsked, 'it to join');
+      const sinceMs = performance.now();
+      await member.stop();
+      expect(performance.now() - sinceMs).toBeLessThan(6_000);
+      return opened;
+    };
+    expect([await stoppedIn('joinGroup'), await stoppedIn('syncGroup')]).toEqual([1, 2]);
+  });
+
+  test('who hangs is waited for once, not before each attempt to connect again', async () => {
+    const { topic, group } = await declared();
+    const broker = await connect();
+    let [isHeld, attempts] = [false, 0];
+    const links: Link[] = [];
+    const handle = (): Promise<void> => ((isHeld = true), new Promise(() => undefined));
+    const open = async (): Promise<Link> => {
+      if ((attempts += 1) > 1) throw new BrokerUnavailable('away');
+      links.push(await Link.open(around()));
+      return links[0]!;
+    };
+    joined({ options: { group, topics: [topic], handle }, around: around({ drainMsMax: 4_000 }), append: () => Promise.resolve(), open });
+    await broker.publish([{ topic, message: messageOf('a', 0) }]);
+    await until(() => isHeld, 'the message');
+    links[0]?.destroy();
+    await until(() => attempts === 2, 'a first attempt, after it was waited for', 15_000);
+    await until(() => attempts >= 5, 'three more without a wait', 8_000);
   });
 
   test('after a lost connection the message in hand is not handed out a second time while it is still in hand', async () => {
@@ -254,29 +328,34 @@ describeOn(started, 'a group on Kafka, with trouble of its own', ({ brokers }) =
     const broker = await connect();
     const received = collecting();
     await broker.subscribe({ group, topics: [topic], handle: received.handle });
-    await wait(1_000);
-    await written(dead, [letterContent({ key: Buffer.from('a'), value: Buffer.from('{}'), headers: {}, offset: '0' }, { group, topic, partition: 0 }, { code: 'late', message: 'too early' }) as Message]);
+    await broker.publish([{ topic, message: messageOf('a', 0) }]);
+    await until(() => received.all.length === 1, 'it to have joined');
+    await written(dead, [letterContent({ key: Buffer.from('a'), value: Buffer.from('{}'), headers: {}, offset: '1' }, { group, topic, partition: 0 }, { code: 'late', message: 'too early' }) as Message]);
     await wait(500);
     expect(await broker.count(group)).toBe(1);
-    await broker.publish([{ topic, message: messageOf('a', 0) }]);
-    await until(async () => received.all.length === 1 && (await broker.count(group)) === 0, 'it to be handled and the letter to be none');
+    await broker.publish([{ topic, message: messageOf('a', 1) }]);
+    await until(async () => received.all.length === 2 && (await broker.count(group)) === 0, 'it to be handled and the letter to be none');
   });
 
-  test('a group that stands beyond the end of a log reads nothing of it again until its position is set', async () => {
+  test('a group that stands beyond the end of a log that was cut begins with the oldest message, and steps over none that comes', async () => {
     const { topic, group } = await declared(4);
     const broker = await connect();
-    await broker.publish(numbers(4).map((partition) => ({ topic, message: messageOf(keyIn(partition), 0) })));
+    await broker.publish([2, 3].map((partition) => ({ topic, message: messageOf(keyIn(partition), 0) })));
     const admin = client.admin();
     await admin.connect();
-    await admin.setOffsets({ groupId: group, topic, partitions: [{ partition: 2, offset: '7' }] });
+    await admin.setOffsets({ groupId: group, topic, partitions: [1, 2].map((partition) => ({ partition, offset: '7' })) });
     await admin.disconnect();
     const received = collecting();
     const subscription = await broker.subscribe({ group, topics: [topic], handle: received.handle });
-    await until(() => received.all.length === 3 && subscription.stopped() !== undefined, 'the other partitions');
-    await wait(500);
-    expect(received.firstsOf(keyIn(2))).toEqual([]);
-    expect(subscription.stopped()).toBe(`${group} stood at 7 of ${topic}/2, which holds 0 to 1: it is not read until the position of the group is set`);
-    await until(async () => (await subscription.lag()) === 0, 'a lag that counts nothing negative');
+    await until(async () => received.all.length === 2 && (await subscription.lag()) === 0, 'what there is');
+    await subscription.stop();
+    expect(troubles.filter(({ kind }) => kind === 'offset-reset').map(({ message }) => message)).toEqual(
+      [[1, 0], [2, 1]].map(([partition, end]) => `${group} stood at 7 of ${topic}/${partition}, which holds 0 to ${end}: it goes on at 0`),
+    );
+    await broker.publish([1, 2].flatMap((partition) => numbers(10).slice(1).map((sequence) => ({ topic, message: messageOf(keyIn(partition), sequence) }))));
+    await broker.subscribe({ group, topics: [topic], handle: received.handle });
+    await until(() => [1, 2].every((partition) => received.firstsOf(keyIn(partition)).at(-1) === 9), 'the youngest');
+    expect([1, 2].map((partition) => received.firstsOf(keyIn(partition)))).toEqual([numbers(10).slice(1), numbers(10)]);
   });
 
   test('a call does not overtake one before it that has still to ask how many partitions a topic has', async () => {
@@ -291,21 +370,51 @@ describeOn(started, 'a group on Kafka, with trouble of its own', ({ brokers }) =
     expect(order).toEqual(['0', '1', '2']);
   });
 
+  test('a publish to a topic whose partitions nobody tells is given up in time, and holds up none behind it for longer', async () => {
+    const known = await declared();
+    const broker = await connect({ limits: { publishMsMax: 1_000, requestMsMax: 8_000, askMsMax: 8_000 } });
+    await broker.publish([{ topic: known.topic, message: messageOf('a', 0) }]);
+    const sinceMs = performance.now();
+    kafka.pause();
+    const calls = await Promise.allSettled([`${known.topic}-unknown`, known.topic].map((topic) => broker.publish([{ topic, message: messageOf('a', 1) }])));
+    const tookMs = performance.now() - sinceMs;
+    kafka.resume();
+    expect(calls.map((call) => call.status === 'rejected' && call.reason instanceof BrokerUnavailable)).toEqual([true, true]);
+    expect(tookMs).toBeLessThan(6_000);
+  });
+
   test('limits that cannot hold together are refused when it is opened', async () => {
     await expect(openKafka({ brokers, clientId: 'troubled', limits: { drainMsMax: 30_000, rebalanceMs: 30_000 } })).rejects.toThrow('drainMsMax 30000 must be below rebalanceMs 30000');
     await expect(openKafka({ brokers, clientId: 'troubled', limits: { heartbeatMs: 10_000, sessionMs: 10_000 } })).rejects.toThrow('heartbeatMs 10000 must be below sessionMs 10000');
   });
 
-  test('a topic that exists otherwise than it is declared is refused, with what differs', async () => {
-    const { topic, dead } = await declared();
-    const topics = [topic, dead].map((name) => ({ name, partitions: 1 }));
-    await declareTopics({ brokers }, topics);
+  const configsOf = async (topic: string): Promise<Readonly<Record<string, string>>> => {
     const admin = client.admin();
     await admin.connect();
-    await admin.alterConfigs({ validateOnly: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries: Object.entries({ ...topicConfigs(topic), 'retention.ms': '604800000', 'compression.type': 'producer' }).map(([name, value]) => ({ name, value })) }] });
+    const { resources } = await admin.describeConfigs({ resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }], includeSynonyms: false });
     await admin.disconnect();
-    const refused = declareTopics({ brokers }, [...topics, { name: `${topic}-more`, partitions: 1 }]);
-    await expect(refused).rejects.toThrow(`topic ${topic} has compression.type producer, and uncompressed is declared; topic ${topic} has retention.ms 604800000, and -1 is declared`);
+    return Object.fromEntries(resources.flatMap(({ configEntries }) => configEntries.map(({ configName, configValue }) => [configName, configValue])));
+  };
+
+  test('a topic that was declared before is brought up to what is declared now, and keeps what the operator has set besides', async () => {
+    const before = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1', 'segment.ms': '86400000', 'compression.type': 'producer' };
+    const { topic, dead } = await declared(1, () => before);
+    const topics = [topic, dead].map((name) => ({ name, partitions: 1 }));
+    await declareTopics({ brokers }, topics);
+    for (const name of [topic, dead]) {
+      await until(async () => (await configsOf(name))['compression.type'] === 'uncompressed', 'the broker to have heard');
+      expect(await configsOf(name)).toMatchObject({ ...topicConfigs(name), 'segment.ms': '86400000' });
+    }
+    await declareTopics({ brokers }, topics);
+  });
+
+  test('a topic that does not keep its messages is refused, with what to do, and nothing is changed', async () => {
+    const { topic, dead } = await declared(1, (name) => ({ ...topicConfigs(name), ...(name.endsWith('.dlt') ? {} : { 'retention.ms': '604800000' }), 'compression.type': 'producer' }));
+    const topics = [topic, dead, `${topic}-more`].map((name) => ({ name, partitions: 1 }));
+    await expect(declareTopics({ brokers }, topics)).rejects.toThrow(
+      new Error(`topic ${topic} has retention.ms 604800000, and -1 is declared: messages may be gone already. See to them, then kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config retention.ms=-1`),
+    );
+    expect((await configsOf(dead))['compression.type']).toBe('producer');
     await expect((await connect()).publish([{ topic: `${topic}-more`, message: messageOf('a', 0) }])).rejects.toThrow('is not declared');
   });
 

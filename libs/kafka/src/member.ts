@@ -1,15 +1,16 @@
 import { BrokerUnavailable, deadLetterTopicOf, jittered, pause, type ConsumerOptions } from '@program-ledger/messaging';
 import type { Surroundings } from './client.js';
 import type { Append } from './dead-letter-box.js';
-import { within } from './failures.js';
+import { inTime, within } from './failures.js';
 import { Link } from './link.js';
 import { leaveGroup, Membership, type Identity } from './membership.js';
 import { Stalled } from './stalled.js';
-import { inTime, Tenure } from './tenure.js';
+import { Tenure } from './tenure.js';
 
 type Member = { readonly options: ConsumerOptions; readonly around: Surroundings; readonly append: Append; readonly open?: (around: Surroundings) => Promise<Link> };
 
 const restartPauseMsMax = 5_000;
+const opened = (around: Surroundings): Promise<Link> => Link.open(around);
 
 /**
  * A member of a group until it is stopped. Whatever goes wrong with the broker or the connection, everything of it is dropped and begun
@@ -62,8 +63,8 @@ export class GroupMember {
         if (this.stopped) return;
         this.report(error);
         await pause(jittered(troubles, restartPauseMsMax), this.stopping.signal);
-        // What is in hand would meet its own repeat in this process; who hangs is not waited for any longer than when partitions change hands.
-        await inTime(this.member.around.limits.drainMsMax, Promise.race([this.left, this.stop$]));
+        // What is in hand would meet its own repeat in this process; who hangs is waited for once, as long as when partitions change hands.
+        if (!(await inTime(this.member.around.limits.drainMsMax, Promise.race([this.left, this.stop$])))) this.left = Promise.resolve();
         troubles += 1;
       }
     }
@@ -71,7 +72,7 @@ export class GroupMember {
 
   /** Joins, and joins again at every rebalance, on one connection. */
   private async belong(progressed: () => void): Promise<void> {
-    const { options, around, append, open = (each) => Link.open(each) } = this.member;
+    const { options, around, append, open = opened } = this.member;
     const { group, topics } = options;
     const link = await open(around);
     this.link = link;
@@ -86,24 +87,29 @@ export class GroupMember {
         if (!this.dead) await this.leave(link);
         break;
       }
-      this.tenure = await Tenure.begin({ link, membership, member: options, around, append });
+      const tenure = (this.tenure = new Tenure({ link, membership, member: options, around, append }));
+      await tenure.begin();
       progressed();
-      await Promise.race([this.tenure.over(), this.stop$]);
+      await Promise.race([tenure.over(), this.stop$]);
       if (this.dead) return;
-      await this.tenure.end();
+      await tenure.end();
       if (this.stopped) await membership.leave().catch(() => undefined);
     }
     this.link = undefined;
     await link.close();
   }
 
+  /** Who is not known by name yet is waited for by nobody. */
   private async leave(link: Link): Promise<void> {
-    const { options, around } = this.member;
     link.destroy();
-    const other = await Link.open(around).catch(() => undefined);
-    if (other === undefined) return;
-    await within(around.limits.requestMsMax, 'leaving', leaveGroup(other, options.group, this.identity)).catch(() => undefined);
-    await other.close();
+    if (this.identity.memberId === '') return;
+    await within(this.member.around.limits.requestMsMax, 'leaving', this.leaveAnew()).catch(() => undefined);
+  }
+
+  private async leaveAnew(): Promise<void> {
+    const { options, around, open = opened } = this.member;
+    const link = await open(around);
+    await leaveGroup(link, options.group, this.identity).finally(() => link.close());
   }
 
   private drop(): void {

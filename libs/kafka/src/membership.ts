@@ -83,7 +83,7 @@ export class Membership {
 
 /** Of a member that is still joining; on another connection, since a broker answers one request of a connection after the other. */
 export const leaveGroup = async (link: Pick<Link, 'coordinator'>, group: string, { memberId }: Identity): Promise<void> => {
-  if (memberId !== '') await (await link.coordinator(group)).leaveGroup({ groupId: group, memberId });
+  await (await link.coordinator(group)).leaveGroup({ groupId: group, memberId });
 };
 
 const assigned = async (link: Link, members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[]) => {

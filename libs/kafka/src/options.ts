@@ -30,7 +30,8 @@ export type KafkaTrouble = {
   /**
    * `client`: what kafkajs logs. `publisher-replaced`: an outcome stayed unknown. `member-lost`: a subscription begins anew.
    * `stalled`: the same, because messages lay there and none came; or a handler does not answer, and its partition waits for it.
-   * `partition-stopped`: what lies in a partition cannot be taken apart; the others go on. `offset-reset`: a group's place is no longer in the log.
+   * `partition-stopped`: what lies in a partition, or in that of its letters, cannot be taken apart; the others go on.
+   * `offset-reset`: a group's place is not in the log, before its beginning or beyond its end: it goes on with the oldest message that is there.
    */
   readonly kind: 'client' | 'publisher-replaced' | 'member-lost' | 'stalled' | 'partition-stopped' | 'offset-reset';
   readonly severity: 'warning' | 'error';
@@ -44,7 +45,7 @@ export const kafkaLimits = {
   requestMsMax: 10_000,
   /** How long a question is asked anew when there is no answer: a leader that moves, a connection that was cut. */
   askMsMax: 3_000,
-  /** After it the outcome of a publish is unknown, and its producer is never used again. */
+  /** After it the outcome of a publish is unknown, and its producer is never used again. As long, at most, is asked how many partitions its topics have. */
   publishMsMax: 10_000,
   /** A member that was not heard of for so long has lost its partitions. */
   sessionMs: 10_000,
@@ -63,7 +64,7 @@ export const kafkaLimits = {
   commitEveryMs: 100,
   /** Messages lie there and none came for so long: the subscription begins anew. */
   stalledMs: 15_000,
-  /** A handler that has not answered for so long is taken for hung: its group says that it is stopped. */
+  /** A handler that has not answered for so long is taken for hung: its group says that it is stopped, until it answers. */
   handlerMsMax: messagingLimits.handlerMsMax,
   /** UTF-8 bytes of one partition's part of a send: a broker takes 1 MiB by default, with its own overhead. */
   batchBytesPerPartitionMax: 900_000,

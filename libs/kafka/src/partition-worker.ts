@@ -125,10 +125,7 @@ export class PartitionWorker {
   private async take(record: RawRecord): Promise<boolean> {
     const outcome = await this.outcomeOf(record);
     if (outcome.kind === 'stopped' || this.dead) return false;
-    if (outcome.kind === 'failed') {
-      this.verdict = outcome.cause;
-      await this.park(record, outcome.cause);
-    }
+    if (outcome.kind === 'failed') await this.park(record, outcome.cause);
     this.verdict = undefined;
     await this.work.crash('between-effect-and-offset');
     if (this.dead) return false;
@@ -139,9 +136,11 @@ export class PartitionWorker {
 
   private async outcomeOf(record: RawRecord): Promise<Outcome> {
     if (this.verdict !== undefined) return { kind: 'failed', cause: this.verdict };
-    if (!this.work.box.holds(record.key?.toString('utf8') ?? '')) return this.attempts(record);
-    if (!this.work.box.has(record)) this.report('followed', BigInt(record.offset), 1, followedItsKey);
-    return { kind: 'failed', cause: followedItsKey };
+    // No verdict: when the letters of its key are redriven before it is parked, it is handled.
+    if (this.work.box.holds(record.key?.toString('utf8') ?? '')) return { kind: 'failed', cause: followedItsKey };
+    const outcome = await this.attempts(record);
+    if (outcome.kind === 'failed') this.verdict = outcome.cause;
+    return outcome;
   }
 
   private async attempts(record: RawRecord, offset = BigInt(record.offset)): Promise<Outcome> {
@@ -181,6 +180,7 @@ export class PartitionWorker {
     if (letters() >= messagingLimits.deadLettersPerGroupMax)
       throw new Error(`${member.group} has deadLettersPerGroupMax ${messagingLimits.deadLettersPerGroupMax} letters: redrive some first`);
     await box.park(record, cause);
+    if (cause === followedItsKey) this.report('followed', BigInt(record.offset), 1, cause);
   }
 
   /** All letters of each key that was asked for, in order. */

@@ -18,7 +18,7 @@ export const using = [
 ] as const;
 
 /** Those of the operator's acts: `declareTopics`, `grantKafkaAccess`. */
-export const operating = ['Metadata', 'ListOffsets', 'CreateTopics', 'DescribeConfigs', 'DescribeAcls', 'CreateAcls', 'DeleteAcls'] as const;
+export const operating = ['Metadata', 'ListOffsets', 'CreateTopics', 'DescribeConfigs', 'AlterConfigs', 'DescribeAcls', 'CreateAcls', 'DeleteAcls'] as const;
 
 /**
  * kafkajs takes its own newest version of a request or the broker's, whichever is older, and ignores the broker's oldest: a broker that

@@ -43,7 +43,9 @@ export const tellHung = async (worked: readonly Worked[], afterMs: number, { sig
   const told = new Set<string>();
   while (!signal.aborted) {
     await pause(afterMs / 3, signal);
-    for (const why of signal.aborted ? [] : hung(worked, afterMs)) if (!told.has(why)) tell(why);
-    for (const why of hung(worked, afterMs)) told.add(why);
+    for (const why of signal.aborted ? [] : hung(worked, afterMs)) {
+      if (!told.has(why)) tell(why);
+      told.add(why);
+    }
   }
 };

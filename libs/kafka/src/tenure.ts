@@ -2,6 +2,7 @@ import { deadLetterTopicOf, neverCrash, type ConsumerOptions } from '@program-le
 import type { Surroundings } from './client.js';
 import { Committer } from './committer.js';
 import { DeadLetterBox, type Append } from './dead-letter-box.js';
+import { inTime, isUndecodable } from './failures.js';
 import { Fetcher, type Source } from './fetcher.js';
 import { Heart } from './heart.js';
 import { placeName, type Link, type Offsets, type Place } from './link.js';
@@ -23,22 +24,16 @@ export class Tenure {
   private readonly watching = new AbortController();
   private fetcher: Fetcher | undefined;
 
-  private constructor(private readonly holding: Holding) {
+  constructor(private readonly holding: Holding) {
     const { membership, around } = holding;
     this.heart = new Heart(membership, around.limits);
     this.committer = new Committer(membership, around.limits.commitEveryMs);
   }
 
-  static async begin(holding: Holding): Promise<Tenure> {
-    const tenure = new Tenure(holding);
-    try {
-      // A membership that is lost meanwhile is not worked for, however long the beginning takes.
-      await Promise.race([tenure.begin(), tenure.heart.broken]);
-      return tenure;
-    } catch (error) {
-      tenure.abandon();
-      throw error;
-    }
+  /** Takes up the partitions. After a throw it is to be abandoned. */
+  async begin(): Promise<void> {
+    // A membership that is lost meanwhile is not worked for, however long the beginning takes.
+    await Promise.race([this.takeAll(), this.heart.broken]);
   }
 
   /** Resolves when the members shall join again. @throws whatever makes this member unable to go on. */
@@ -83,7 +78,7 @@ export class Tenure {
     for (const { worker } of this.worked) worker.abandon();
   }
 
-  private async begin(): Promise<void> {
+  private async takeAll(): Promise<void> {
     const { link, membership, member, around } = this.holding;
     const dead = membership.places.map((place) => this.deadPlace(place));
     await link.learn([...member.topics, ...new Set(dead.map(({ topic }) => topic))]);
@@ -109,17 +104,12 @@ export class Tenure {
     const name = placeName(place);
     const [stored, first = 0n, end = 0n] = [committed.get(name), oldest.get(name), next.get(name)];
     if (stored === undefined || (stored >= first && stored <= end)) return stored ?? first;
-    // Beyond the end: the log was cut or the topic was made anew. What is there now may have been handled all: a person decides where to go on.
-    const cut = stored > end && this.holding.member.topics.includes(place.topic);
-    this.misplaced(name, `stood at ${stored} of ${name}, which holds ${first} to ${end}`, cut ? 'stop' : first);
-    return first;
-  }
-
-  private misplaced(name: string, where: string, then: 'stop' | bigint): void {
     const { around, member } = this.holding;
-    const message = `${member.group} ${where}: ${then === 'stop' ? 'it is not read until the position of the group is set' : `it goes on at ${then}`}`;
-    if (then === 'stop') this.unreadable.set(name, message);
-    around.report({ kind: then === 'stop' ? 'partition-stopped' : 'offset-reset', severity: 'error', group: member.group, message });
+    const message = `${member.group} stood at ${stored} of ${name}, which holds ${first} to ${end}: it goes on at ${first}`;
+    around.report({ kind: 'offset-reset', severity: 'error', group: member.group, message });
+    // Beyond the end, the log was cut or the topic made anew: a repeat has no effect, a message stepped over is lost. Stored at once: what comes would soon hide it.
+    this.committer.note(place, first);
+    return first;
   }
 
   private async take(place: Place, starts: Offsets, ends: Offsets): Promise<void> {
@@ -127,8 +117,8 @@ export class Tenure {
     const dead = this.deadPlace(place);
     const [from, to] = [starts.get(placeName(dead)) ?? 0n, ends.get(placeName(dead)) ?? 0n];
     const moved = (next: bigint): void => this.committer.note(dead, next);
-    const box = await DeadLetterBox.open({ link, append, group: member.group, source: place, place: dead, moved }, { from, to });
-    if (this.watching.signal.aborted) return;
+    const box = await this.boxOf({ link, append, group: member.group, source: place, place: dead, moved }, { from, to });
+    if (box === undefined || this.watching.signal.aborted) return;
     if (box.count === 0 && from < to) moved(to);
     const letters = (): number => this.boxes.reduce((sum, { count }) => sum + count, 0);
     const first = starts.get(placeName(place)) ?? 0n;
@@ -141,13 +131,24 @@ export class Tenure {
     this.read({ ...dead, next: to }, { open: () => true, take: ({ records }) => worker.noticed(records) });
   }
 
+  /** Without its letters a partition cannot be read: nobody knows what has to follow them. It alone stands still. */
+  private async boxOf(box: Parameters<typeof DeadLetterBox.open>[0], range: Parameters<typeof DeadLetterBox.open>[1]): Promise<DeadLetterBox | undefined> {
+    try {
+      return await DeadLetterBox.open(box, range);
+    } catch (error) {
+      if (!isUndecodable(error)) throw error;
+      this.stopReading({ ...box.place, next: range.from }, error);
+      return undefined;
+    }
+  }
+
   private read(from: Place & { next: bigint }, { open, take }: Pick<Source, 'open' | 'take'>): void {
     const name = placeName(from);
     const source: Source = { ...from, take, open: () => !this.unreadable.has(name) && open(), unreadable: (error) => this.stopReading(source, error) };
     this.sources.set(name, source);
   }
 
-  private stopReading(source: Source, error: unknown): void {
+  private stopReading(source: Place & { readonly next: bigint }, error: unknown): void {
     const { around, member } = this.holding;
     const why = `${placeName(source)} cannot be read from ${source.next} on: ${error instanceof Error ? error.message : String(error)}`;
     this.unreadable.set(placeName(source), why);
@@ -159,14 +160,3 @@ export class Tenure {
     return waiting.records < aheadRecordsMax && waiting.bytes < aheadBytesMax;
   }
 }
-
-/** Whether the work was done in time. */
-export const inTime = async (milliseconds: number, work: Promise<unknown>): Promise<boolean> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), milliseconds);
-  });
-  const done = await Promise.race([work.then(() => true), late]);
-  clearTimeout(timer);
-  return done;
-};

@@ -30,7 +30,7 @@ export const topicConfigs = (name: string): Readonly<Record<string, string>> => 
 
 /**
  * The operator's act: makes the topics that are missing, and waits until every one can be used. One that exists with another number of partitions is refused: keys would
- * move; so is one with other configs, which would lose or refuse what must be kept.
+ * move; so is one that keeps its messages otherwise, which may have lost some. What else differs is brought up to the declaration; what the operator has set besides stays.
  * @throws BrokerUnavailable, BrokerAccessDenied
  */
 export const declareTopics = async ({ replicas, ...connection }: Declaring, topics: readonly DeclaredTopic[]): Promise<void> => {
@@ -43,7 +43,7 @@ export const declareTopics = async ({ replicas, ...connection }: Declaring, topi
     const known = await partitionsBy(admin);
     for (const { name, partitions } of topics)
       if ((known.get(name) ?? partitions) !== partitions) throw new Error(`topic ${name} has ${known.get(name)} partitions, not ${partitions}: changing them would move keys`);
-    await assertAsDeclared(admin, topics.filter(({ name }) => known.has(name)));
+    await bringUp(admin, topics.filter(({ name }) => known.has(name)));
     const missing = topics.filter(({ name }) => !known.has(name));
     if (missing.length > 0) await create(admin, missing, replicas ?? -1);
     await visible(admin, topics);
@@ -68,19 +68,46 @@ const create = async (admin: Admin, topics: readonly DeclaredTopic[], replicas: 
   });
 };
 
-const assertAsDeclared = async (admin: Admin, topics: readonly DeclaredTopic[]): Promise<void> => {
+/** Which messages a topic keeps: a person has to see what is missing already before it is changed. */
+const keeping: readonly string[] = ['cleanup.policy', 'retention.bytes', 'retention.ms'];
+
+type Differing = { readonly topic: string; readonly name: string; readonly is: string; readonly declared: string };
+
+const bringUp = async (admin: Admin, topics: readonly DeclaredTopic[]): Promise<void> => {
   if (topics.length === 0) return;
   const wanted = new Map(topics.map(({ name, configs = topicConfigs(name) }) => [name, configs]));
-  const asked = [...wanted].map(([name, configs]) => ({ type: ConfigResourceTypes.TOPIC, name, configNames: Object.keys(configs) }));
+  const differing = await differingFrom(admin, wanted);
+  const refused = differing.filter(({ name }) => keeping.includes(name));
+  if (refused.length > 0) throw new Error(refused.map(refusal).join('; '));
+  const changed = [...new Set(differing.map(({ topic }) => topic))];
+  if (changed.length === 0) return;
+  // What is sent replaces all that a topic has of its own.
+  const { resources } = await admin.describeConfigs({ resources: changed.map(ofTopic), includeSynonyms: false });
+  const altered = resources.map(({ resourceName, configEntries }) => {
+    const own = configEntries.filter(({ configSource }) => Number(configSource) === setOnTopic).map(({ configName, configValue }) => [configName, configValue] as const);
+    return { ...ofTopic(resourceName), configEntries: Object.entries({ ...Object.fromEntries(own), ...wanted.get(resourceName) }).map(([name, value]) => ({ name, value })) };
+  });
+  await admin.alterConfigs({ validateOnly: false, resources: altered });
+};
+
+const differingFrom = async (admin: Admin, wanted: ReadonlyMap<string, Readonly<Record<string, string>>>): Promise<readonly Differing[]> => {
+  const asked = [...wanted].map(([name, configs]) => ({ ...ofTopic(name), configNames: Object.keys(configs) }));
   const { resources } = await admin.describeConfigs({ resources: asked, includeSynonyms: false });
-  const differing = resources.flatMap(({ resourceName, configEntries }) =>
-    configEntries.flatMap(({ configName, configValue }) => {
-      const declared = wanted.get(resourceName)?.[configName];
-      return declared === undefined || declared === configValue ? [] : [`topic ${resourceName} has ${configName} ${configValue}, and ${declared} is declared`];
+  return resources.flatMap(({ resourceName: topic, configEntries }) =>
+    configEntries.flatMap(({ configName: name, configValue: is }) => {
+      const declared = wanted.get(topic)?.[name];
+      return declared === undefined || declared === is ? [] : [{ topic, name, is, declared }];
     }),
   );
-  if (differing.length > 0) throw new Error(`${differing.join('; ')}: change it with the broker's own tool, or declare it as it is`);
 };
+
+const refusal = ({ topic, name, is, declared }: Differing): string =>
+  `topic ${topic} has ${name} ${is}, and ${declared} is declared: messages may be gone already. See to them, then kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config ${name}=${declared}`;
+
+const ofTopic = (name: string): { readonly type: number; readonly name: string } => ({ type: ConfigResourceTypes.TOPIC, name });
+
+/** Where a config comes from, in the words of the protocol: from the topic itself, not from the broker. */
+const setOnTopic = 1;
 
 /** Its leader is named before it leads. */
 const led = async (admin: Admin, topics: readonly Topic[]): Promise<boolean> => {

@@ -94,7 +94,7 @@ export type DeadLetter = {
 export abstract class DeadLetters {
   /** Oldest first, at most `deadLettersListedMax`. */
   abstract list(group?: string): Promise<readonly DeadLetter[]>;
-  /** How many letters of the group are open, without reading them: asked for at every scrape. */
+  /** How many letters of the group are open: asked for at every scrape, so it costs no more than what came since the last time. */
   abstract count(group: string): Promise<number>;
   /** Has all letters of the key handed to the group again, in order, and answers how many; the first that fails keeps the rest. */
   abstract redrive(group: string, key: string): Promise<number>;

@@ -18,7 +18,7 @@ const kafkaFile = z.object({
 
 /**
  * Makes a Kafka fit the file: its topics, and who may write and read them. The users themselves are made with the broker's storage, since its
- * clients cannot. Said again, it brings rules up to date and never touches a topic. @throws Refused
+ * clients cannot. Said again, it brings rules and the configs of topics up to date, and touches no message. @throws Refused
  */
 export const setUpKafka = async ({ adminUrl, file, say }: KafkaSetup): Promise<void> => {
   const { topics, grants } = read(file);
