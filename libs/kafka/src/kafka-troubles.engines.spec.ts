@@ -294,6 +294,33 @@ describeOn(started, 'a group on Kafka, with trouble of its own', (kafka) => {
     expect(most).toBe(1);
   });
 
+  test('a letter that is redriven is not handed out a second time while it is in hand, when its member fails as it takes up its partitions', async () => {
+    const { topic, group, dead } = await declared(4);
+    const broker = await connect();
+    const subscription = await broker.subscribe({ group, topics: [topic], handle: () => Promise.reject(new PermanentFailure('poisoned', 'not yet')) });
+    await broker.publish([{ topic, message: messageOf(keyIn(0), 0) }]);
+    await until(async () => (await broker.count(group)) === 1, 'the letter');
+    await subscription.stop();
+    expect(await broker.redrive(group, keyIn(0))).toBe(1);
+    let [inHand, most, opened] = [0, 0, 0];
+    const handle = async (): Promise<void> => {
+      most = Math.max(most, (inHand += 1));
+      await wait(3_000);
+      inHand -= 1;
+    };
+    const open = async (): Promise<Link> => {
+      const link = await Link.open(around());
+      const read = link.read.bind(link);
+      if ((opened += 1) === 1) link.read = async (place, ...more) => (place.partition === 3 ? until(() => inHand === 1, 'the letter').then(() => Promise.reject(new BrokerUnavailable('away'))) : read(place, ...more));
+      return link;
+    };
+    const append: Append = (entries) => written(dead, entries.map(({ key, value, headers }) => ({ key, value, headers, partition: 0 }) as Message));
+    const member = joined({ options: { group, topics: [topic], handle }, around: around(), append, open });
+    await until(async () => opened === 2 && (await broker.count(group)) === 0, 'it to be settled');
+    await member.stop();
+    expect(most).toBe(1);
+  });
+
   test('letters without a key, or with one that is no text, are found in whatever partition they lie', async () => {
     const { topic, group } = await declared(4);
     const broker = await connect();
