@@ -24,6 +24,14 @@ describe('two logs of one story', () => {
     expect(compareLogs(log({ a: [asked], b: [ofOne] }), log({ a: [asked] }))).toEqual(['b: 1 events expected, 0 found; missing drawn {"team":"one"}; surplus none']);
   });
 
+  test('decide once when two streams have spoken, whichever came last', () => {
+    const [first, second, due] = [event('heard', 'process-one'), event('told', 'process-two'), (cause: string) => event('due', cause)];
+    expect(compareLogs(log({ plan: [first, second, due('process-two')] }), log({ plan: [second, first, due('process-one')] }))).toEqual([]);
+    expect(compareLogs(log({ plan: [first, second, due('process-two')] }), log({ plan: [second, first, due('process-one'), due('process-one')] }))).toEqual([
+      expect.stringContaining('plan: 3 events expected, 4 found; missing none; surplus due {}'),
+    ]);
+  });
+
   test('refer to what lies at a revision, wherever that is', () => {
     const citing = (revision: number) => [event('offered', 'terms', { because: [{ stream: 'terms', revision, pointer: '/team' }] })];
     const expected = log({ terms: [ofOne, ofOther], agreement: citing(0) });

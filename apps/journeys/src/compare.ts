@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Client, Person } from './client.js';
 
 /** An event as two runs must agree on it: recorded times and positions differ between runs, its cause is a stream that both have. */
@@ -29,45 +30,39 @@ const timeless = (data: Readonly<Record<string, unknown>>): Readonly<Record<stri
 const differencesMax = 20;
 
 /**
- * What one stream causes in another comes in its order, in every run. What several streams cause in one, it may hear in any order: such a stream is
- * compared cause by cause, every other as the one sequence that it is. A reference to a revision of such a stream is a reference to what lies there.
+ * What one stream causes in another comes in its order, in every run. What several streams cause in one, it may hear in any order, and what it decides
+ * when two of them have spoken is caused by whichever came last: such a stream holds the same events, and keeps the order of those that one
+ * stream caused in both runs. Every other is the one sequence that it is. A reference to a revision of such a stream is one to what lies there.
  */
 export const compareLogs = (expected: LogContent, actual: LogContent): readonly string[] => {
   const names = [...new Set([...expected.keys(), ...actual.keys()])].sort();
   const shared = new Set(names.filter((stream) => isFedBySeveral(expected.get(stream)) || isFedBySeveral(actual.get(stream))));
-  const [left, right] = [sequencesOf(expected, shared), sequencesOf(actual, shared)];
-  const sequences = [...new Set([...left.keys(), ...right.keys()])].sort();
-  return sequences.flatMap((sequence) => compareSequence(sequence, left.get(sequence) ?? [], right.get(sequence) ?? [])).slice(0, differencesMax);
+  const [left, right] = [toldOf(expected, shared), toldOf(actual, shared)];
+  return names.flatMap((stream) => compareStream(stream, { expected: left(stream), actual: right(stream), isShared: shared.has(stream) })).slice(0, differencesMax);
 };
 
 const isFedBySeveral = (events: readonly Logged[] = []): boolean => new Set(events.flatMap(({ causedBy }) => causedBy ?? [])).size > 1;
 
-/** A whole stream, or the part of it that one stream, or people, caused. */
-const sequenceOf = (stream: string, { causedBy }: Logged, shared: ReadonlySet<string>): string => (shared.has(stream) ? `${stream}, by ${causedBy ?? 'people'}` : stream);
+/** An event in words that two runs have in common, and what caused it. */
+type Told = { readonly text: string; readonly causedBy: string | null };
 
-const sequencesOf = (log: LogContent, shared: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> => {
+const toldOf = (log: LogContent, shared: ReadonlySet<string>): ((stream: string) => readonly Told[]) => {
   const placeOf = placesIn(log, shared);
-  const sequences = new Map<string, string[]>();
-  for (const [stream, events] of log)
-    for (const event of events) {
-      const sequence = sequenceOf(stream, event, shared);
-      sequences.set(sequence, [...(sequences.get(sequence) ?? []), `${event.type} ${JSON.stringify(placed(event.data, placeOf))}`]);
-    }
-  return sequences;
+  return (stream) => (log.get(stream) ?? []).map(({ type, data, causedBy }) => ({ text: `${type} ${JSON.stringify(placed(data, placeOf))}`, causedBy }));
 };
 
 type PlaceOf = (stream: string, revision: number) => unknown;
 
-/** Where a revision lies in its sequence: the same in every run. */
+/** Which of the events that say the same lies at a revision: in streams that may hear things in any order, the same in every run. */
 const placesIn = (log: LogContent, shared: ReadonlySet<string>): PlaceOf => {
   const places = new Map<string, readonly string[]>();
   for (const stream of shared) {
-    const lengths = new Map<string, number>();
-    const placesOfStream = (log.get(stream) ?? []).map((event) => {
-      const sequence = sequenceOf(stream, event, shared);
-      const length = lengths.get(sequence) ?? 0;
-      lengths.set(sequence, length + 1);
-      return `${length} of ${sequence}`;
+    const counts = new Map<string, number>();
+    const placesOfStream = (log.get(stream) ?? []).map(({ type, data }) => {
+      const said = createHash('sha256').update(JSON.stringify(placed(data, () => undefined))).digest('hex').slice(0, 12);
+      const count = (counts.get(`${type} ${said}`) ?? 0) + 1;
+      counts.set(`${type} ${said}`, count);
+      return `${type} ${said} (${count})`;
     });
     places.set(stream, placesOfStream);
   }
@@ -83,13 +78,24 @@ const placed = (value: unknown, placeOf: PlaceOf): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, placed(each, placeOf)]));
 };
 
-const compareSequence = (sequence: string, expected: readonly string[], actual: readonly string[]): readonly string[] => {
-  if (JSON.stringify(expected) === JSON.stringify(actual)) return [];
-  const [left, right] = [[...expected].sort(), [...actual].sort()];
-  if (JSON.stringify(left) === JSON.stringify(right)) return [`${sequence}: the same ${expected.length} events in another order, ${orderOf(expected, actual)}`];
-  const missing = without(expected, actual);
-  const surplus = without(actual, expected);
-  return [`${sequence}: ${expected.length} events expected, ${actual.length} found; missing ${brief(missing)}; surplus ${brief(surplus)}`];
+type Compared = { readonly expected: readonly Told[]; readonly actual: readonly Told[]; readonly isShared: boolean };
+
+const compareStream = (stream: string, { expected, actual, isShared }: Compared): readonly string[] => {
+  const [left, right] = [textsOf(expected), textsOf(actual)];
+  const [missing, surplus] = [without(left, right), without(right, left)];
+  if (missing.length + surplus.length > 0) return [`${stream}: ${left.length} events expected, ${right.length} found; missing ${brief(missing)}; surplus ${brief(surplus)}`];
+  if (!isShared) return compareOrder(stream, left, right);
+  return [...new Set(expected.map(({ causedBy }) => causedBy))].flatMap((cause) => {
+    const [once, again] = [expected, actual].map((events) => textsOf(events.filter(({ causedBy }) => causedBy === cause))) as [readonly string[], readonly string[]];
+    return compareOrder(`${stream}, by ${cause ?? 'people'}`, without(once, without(once, again)), without(again, without(again, once)));
+  });
+};
+
+const textsOf = (events: readonly Told[]): readonly string[] => events.map(({ text }) => text);
+
+const compareOrder = (sequence: string, expected: readonly string[], actual: readonly string[]): readonly string[] => {
+  const at = expected.findIndex((event, index) => event !== actual[index]);
+  return at === -1 ? [] : [`${sequence}: the same ${expected.length} events in another order, from ${at} on: ${brief([expected[at] ?? ''])} became ${brief([actual[at] ?? ''])}`];
 };
 
 /** What is left of some events when each of others has taken one that is the same. */
@@ -101,12 +107,6 @@ const without = (events: readonly string[], taken: readonly string[]): readonly 
     counts.set(event, count - 1);
     return count <= 0;
   });
-};
-
-/** Where two orders part. */
-const orderOf = (expected: readonly string[], actual: readonly string[]): string => {
-  const at = expected.findIndex((event, index) => event !== actual[index]);
-  return `from ${at} on: ${brief([expected[at] ?? ''])} became ${brief([actual[at] ?? ''])}`;
 };
 
 const brief = (events: readonly string[]): string => (events.length === 0 ? 'none' : events.slice(0, 2).map((event) => event.slice(0, 300)).join(' | '));
