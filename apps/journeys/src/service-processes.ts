@@ -50,6 +50,8 @@ export type SplitPlatform = PlatformProcess & {
 /** What each project's `main.ts` was built to. */
 const entryOf = (project: string): string => fileURLToPath(new URL('main.js', import.meta.resolve(`@program-ledger/${project}`)));
 
+const sharesGroups = (brokerUrl = ''): boolean => brokerUrl.startsWith('kafka');
+
 type Common = Readonly<Record<string, string | undefined>>;
 
 /** As an operator would: databases and roles, then log and broker prepared, then the processes in any order. */
@@ -83,8 +85,7 @@ export const runSplit = async ({ instances: asked = {}, brokerUrl, logUrl }: Spl
     // The gateway is content with one instance of each service; a run of two is a run of two.
     for (const url of [...urls, api]) await untilReady(url, children);
     const restarts = (): number => children.reduce((sum, child) => sum + child.restarts(), 0);
-    const sharesGroups = brokerUrl?.startsWith('kafka') ?? false;
-    return { addresses: { api, issuer }, instances, sharesGroups, restarts, atRest: () => untilAtRest(urls), unasked: () => children.flatMap((child) => child.unasked()), memory: () => memoryOf(children), stop };
+    return { addresses: { api, issuer }, instances, sharesGroups: sharesGroups(engines.LEDGER_BROKER_URL), restarts, atRest: () => untilAtRest(urls), unasked: () => children.flatMap((child) => child.unasked()), memory: () => memoryOf(children), stop };
   } catch (error) {
     await stop();
     throw error;
