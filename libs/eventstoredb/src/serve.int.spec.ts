@@ -1,5 +1,4 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { EventStoreUnavailable } from '@program-ledger/event-sourcing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -8,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { EventStoreDb } from './index.js';
+import { insisting } from './testing/connection-cases.js';
 import { all, idsOf } from './testing/fault-steps.js';
 
 /* The double as a process, killed with -9 as a server is. Built first: a process of Node runs what the compiler wrote. */
@@ -41,8 +41,8 @@ test('a server that is killed (-9) and started again in the middle of a run has 
     sent.set(stream, ids);
     while (!isOver) {
       const event = { id: randomUUID(), type: 'noted', data: `{"by":"${key}"}`, metadata: '{}', recordedAt: '2025-10-31T00:00:00.000Z' };
-      const result = await insisting(() => store.append(stream, ids.length === 0 ? 'none' : ids.length - 1, [event]));
-      expect(result).toMatchObject({ revision: ids.length });
+      const { answer } = await insisting(() => store.append(stream, ids.length === 0 ? 'none' : ids.length - 1, [event]));
+      expect(answer).toMatchObject({ revision: ids.length });
       ids.push(event.id);
     }
   });
@@ -55,18 +55,7 @@ test('a server that is killed (-9) and started again in the middle of a run has 
   await sleep(300);
   isOver = true;
   await Promise.all(writers);
-  for (const [stream, ids] of sent) expect(idsOf(await insisting(() => all(store.read(stream))))).toEqual(ids);
+  for (const [stream, ids] of sent) expect(idsOf((await insisting(() => all(store.read(stream)))).answer)).toEqual(ids);
   expect([...sent.values()].every((ids) => ids.length > kills)).toBe(true);
   await store.close();
 }, 120_000);
-
-const insisting = async <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!(error instanceof EventStoreUnavailable)) throw error;
-      await sleep(50);
-    }
-  }
-};

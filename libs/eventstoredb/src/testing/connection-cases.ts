@@ -18,7 +18,7 @@ const all = async (pages: AsyncIterable<readonly RecordedEvent[]>): Promise<read
 const idsOf = (events: readonly { readonly id: string }[]): readonly string[] => events.map(({ id }) => id);
 
 /** Sends the same again while the outcome is unknown, and counts how often it was. */
-const insisting = async <Answer>(call: () => Promise<Answer>): Promise<{ readonly answer: Answer; readonly failures: number }> => {
+export const insisting = async <Answer>(call: () => Promise<Answer>): Promise<{ readonly answer: Answer; readonly failures: number }> => {
   for (let failures = 0; ; failures += 1) {
     try {
       return { answer: await call(), failures };
