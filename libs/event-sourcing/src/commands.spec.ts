@@ -5,6 +5,7 @@ import { reject, type Aggregate } from './aggregate.js';
 import { Commands, commandLimits, type CommandContext } from './commands.js';
 import { UnreadableEvent } from './event-codec.js';
 import { EventStoreUnavailable, type AppendResult, type EventStore } from './event-store.js';
+import { commandMarkOf } from './folded-streams.js';
 import { InMemoryEventStore, type AppendFault } from './testing/index.js';
 
 const at = '2025-10-31T00:00:00.000Z';
@@ -139,6 +140,15 @@ describe('a command that comes again', () => {
     );
     expect(answers.map(({ status }) => status).toSorted()).toEqual(['decided', 'repeated', 'repeated']);
     expect(await store.head()).toBe(1n);
+  });
+
+  test('is not mistaken for another that bears the same mark', async () => {
+    const [one, other] = ['costarring', 'liquid'];
+    expect(commandMarkOf(one)).toBe(commandMarkOf(other));
+    const { commands } = commandsOn(new InMemoryEventStore());
+    expect(await commands.handle(room, '1', take(1), by({ commandId: one }))).toMatchObject({ status: 'decided', revision: 0 });
+    expect(await commands.handle(room, '1', take(1), by({ commandId: other }))).toMatchObject({ status: 'decided', revision: 1 });
+    expect(await commands.handle(room, '1', take(1), by({ commandId: other }))).toMatchObject({ status: 'repeated', revision: 1 });
   });
 
   test('after a rejection is decided anew', async () => {

@@ -2,7 +2,7 @@ import { isRejection, type Aggregate, type DomainEvent, type EventDefinition, ty
 import { decodeEvent, encodeEvent, type StoredEvent } from './event-codec.js';
 import type { CommandRegister } from './command-register.js';
 import { EventStoreUnavailable, type AppendResult, type EventStore, type Position, type ProposedEvent } from './event-store.js';
-import { FoldedStreams, type Folded } from './folded-streams.js';
+import { commandMarkOf, FoldedStreams, type Folded } from './folded-streams.js';
 import { streamOf, uuidFrom } from './identifiers.js';
 import { Repeats, type Repeatable, type Repeating } from './repeats.js';
 
@@ -125,11 +125,12 @@ export class Commands {
 
   private async attempt<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string>(
     asked: Asked<State, Command, Event, Code>,
-    { state, revision, commandIds }: Folded<State>,
+    { state, revision, commands }: Folded<State>,
   ): Promise<Handled<Event, Code>> {
     const { aggregate, stream, command, context } = asked;
     asked.revision = revision;
-    if (commandIds.has(context.commandId)) return this.earlierAnswer(asked);
+    const earlier = commands.has(commandMarkOf(context.commandId)) ? await this.earlierAnswer(asked) : undefined;
+    if (earlier !== undefined) return earlier;
     if (context.expectedRevision !== undefined && context.expectedRevision !== revision)
       return { status: 'conflict', stream, expected: context.expectedRevision, actual: revision };
     const decided = aggregate.decide(command, state);
@@ -141,22 +142,30 @@ export class Commands {
     const result = await this.appendSurely(asked, revision, proposed);
     if (result.status === 'conflict') return { status: 'conflict', stream, expected: revision === 'none' ? -1 : revision, actual: result.actual };
     // The log knew these ids, though we did not: it may be another command under a reused key, which only the stream can tell.
-    if (result.status === 'repeated') return this.earlierAnswer(asked);
-    this.foldedStreams.put(aggregate, stream, { state: after, revision: result.revision, commandIds: commandIds.add(context.commandId) });
+    if (result.status === 'repeated') return this.surelyEarlierAnswer(asked);
+    this.foldedStreams.put(aggregate, stream, { state: after, revision: result.revision, commands: commands.add(commandMarkOf(context.commandId)) });
     return { status: 'decided', stream, revision: result.revision, position: result.position, events: decided };
   }
 
-  /** What the command decided when it was first handled. */
+  private async surelyEarlierAnswer<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string>(
+    asked: Asked<State, Command, Event, Code>,
+  ): Promise<Handled<Event, Code>> {
+    const earlier = await this.earlierAnswer(asked);
+    if (earlier === undefined) throw new Error(`the log knows command ${asked.context.commandId}, but ${asked.stream} does not show it`);
+    return earlier;
+  }
+
+  /** What the command decided when it was first handled; undefined when it was not. */
   private async earlierAnswer<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string>({
     aggregate,
     id,
     stream,
     context,
-  }: Asked<State, Command, Event, Code>): Promise<Handled<Event, Code>> {
+  }: Asked<State, Command, Event, Code>): Promise<Handled<Event, Code> | undefined> {
     const { history } = await this.load(aggregate, id);
     const earlier = history.filter(({ metadata }) => metadata.commandId === context.commandId);
     const last = earlier.at(-1);
-    if (last === undefined) throw new Error(`the log knows command ${context.commandId}, but ${stream} does not show it`);
+    if (last === undefined) return undefined;
     if (last.metadata.commandDigest !== context.commandDigest) return { status: 'key-reused', stream };
     return { status: 'repeated', stream, revision: last.revision, position: last.position, events: earlier.map(({ event }) => event) };
   }
@@ -166,17 +175,17 @@ export class Commands {
     aggregate: Aggregate<State, Command, Event, Code>,
     stream: string,
   ): Promise<Folded<State>> {
-    const { commandIds, ...known } = this.foldedStreams.get(aggregate, stream);
+    const { commands, ...known } = this.foldedStreams.get(aggregate, stream);
     let { state, revision } = known;
     for await (const page of this.store.read(stream, { from: revision === 'none' ? 0 : revision + 1 })) {
       for (const recorded of page) {
         const { event, metadata } = decodeEvent<Event>(definitionsOf(aggregate), recorded);
         state = aggregate.evolve(state, event);
         revision = recorded.revision;
-        commandIds.add(metadata.commandId);
+        commands.add(commandMarkOf(metadata.commandId));
       }
     }
-    const folded = { state, revision, commandIds };
+    const folded = { state, revision, commands };
     this.foldedStreams.put(aggregate, stream, folded);
     return folded;
   }
