@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { EventStoreUnavailable, type InstanceMode } from '@program-ledger/event-sourcing';
+import { EventStoreUnavailable, LogAccessDenied, type InstanceMode } from '@program-ledger/event-sourcing';
 import { InMemoryEventStore } from '@program-ledger/event-sourcing/testing';
 import { describeSettings, secret, SettingsInvalid, type ServiceDefinition } from '@program-ledger/host';
 import { mkdtempSync, writeFileSync } from 'node:fs';
@@ -146,7 +146,7 @@ describe('the first event of a log', () => {
 
   test('is waited for by a process that only reads, and that one says what it waits for', async () => {
     const store = new InMemoryEventStore();
-    const reader = Object.create(store, { append: { value: () => Promise.reject(Object.assign(new Error('no'), { name: 'LogAccessDenied' })) } }) as InMemoryEventStore;
+    const reader = Object.create(store, { append: { value: () => Promise.reject(new LogAccessDenied('no')) } }) as InMemoryEventStore;
     await expect(patiently('the event log', 0, () => declareInstance(reader, 'rehearsal'))).rejects.toThrow(LogUndeclared);
     const waiting = patiently('the event log', 10, () => declareInstance(reader, 'rehearsal'));
     await declareInstance(store, 'rehearsal');

@@ -1,4 +1,4 @@
-import { Commands, instance, instanceId, sha256, uuidFrom, type EventStore, type InstanceMode } from '@program-ledger/event-sourcing';
+import { Commands, instance, instanceId, LogAccessDenied, sha256, uuidFrom, type EventStore, type InstanceMode } from '@program-ledger/event-sourcing';
 import { LogUndeclared, StartRefused } from './refused.js';
 
 /**
@@ -16,8 +16,7 @@ export const declareInstance = async (store: EventStore, mode: InstanceMode): Pr
   if (known === mode) return;
   if (known !== 'undeclared') throw otherwise(mode);
   const handled = await commands.handle(instance, instanceId, { type: 'declare-instance', mode, at: now() }, context).catch((error: unknown) => {
-    // Each log has an error of its own by this name: only one of their clients is loaded.
-    throw error instanceof Error && error.name === 'LogAccessDenied' ? new LogUndeclared(error) : error;
+    throw error instanceof LogAccessDenied ? new LogUndeclared(error) : error;
   });
   if (handled.status === 'rejected') throw otherwise(mode);
 };

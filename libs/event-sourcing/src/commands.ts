@@ -2,7 +2,7 @@ import { isRejection, type Aggregate, type DomainEvent, type EventDefinition, ty
 import { decodeEvent, encodeEvent, type StoredEvent } from './event-codec.js';
 import type { CommandRegister } from './command-register.js';
 import { EventStoreUnavailable, type AppendResult, type EventStore, type Position, type ProposedEvent } from './event-store.js';
-import { commandMarkOf, FoldedStreams, type Folded } from './folded-streams.js';
+import { commandMarkOf, FoldedStreams, type CommandMarks, type Folded } from './folded-streams.js';
 import { streamOf, uuidFrom } from './identifiers.js';
 import { Repeats, type Repeatable, type Repeating } from './repeats.js';
 
@@ -129,7 +129,7 @@ export class Commands {
   ): Promise<Handled<Event, Code>> {
     const { aggregate, stream, command, context } = asked;
     asked.revision = revision;
-    const earlier = commands.has(commandMarkOf(context.commandId)) ? await this.earlierAnswer(asked) : undefined;
+    const earlier = await this.earlierAnswer(asked, commands);
     if (earlier !== undefined) return earlier;
     if (context.expectedRevision !== undefined && context.expectedRevision !== revision)
       return { status: 'conflict', stream, expected: context.expectedRevision, actual: revision };
@@ -140,28 +140,19 @@ export class Commands {
     const standing = await this.repeats.standing(asked);
     if (standing !== 'free') return { status: standing, stream, revision };
     const result = await this.appendSurely(asked, revision, proposed);
-    if (result.status === 'conflict') return { status: 'conflict', stream, expected: revision === 'none' ? -1 : revision, actual: result.actual };
+    if (result.status === 'conflict') return { status: 'conflict', stream, expected: lastOf(revision), actual: result.actual };
     // The log knew these ids, though we did not: it may be another command under a reused key, which only the stream can tell.
-    if (result.status === 'repeated') return this.surelyEarlierAnswer(asked);
+    if (result.status === 'repeated') return (await this.earlierAnswer(asked)) ?? unseen(asked);
     this.foldedStreams.put(aggregate, stream, { state: after, revision: result.revision, commands: commands.add(commandMarkOf(context.commandId)) });
     return { status: 'decided', stream, revision: result.revision, position: result.position, events: decided };
   }
 
-  private async surelyEarlierAnswer<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string>(
-    asked: Asked<State, Command, Event, Code>,
-  ): Promise<Handled<Event, Code>> {
-    const earlier = await this.earlierAnswer(asked);
-    if (earlier === undefined) throw new Error(`the log knows command ${asked.context.commandId}, but ${asked.stream} does not show it`);
-    return earlier;
-  }
-
   /** What the command decided when it was first handled; undefined when it was not. */
-  private async earlierAnswer<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string>({
-    aggregate,
-    id,
-    stream,
-    context,
-  }: Asked<State, Command, Event, Code>): Promise<Handled<Event, Code> | undefined> {
+  private async earlierAnswer<State, Command extends { readonly type: string }, Event extends DomainEvent, Code extends string>(
+    { aggregate, id, stream, context }: Asked<State, Command, Event, Code>,
+    known?: CommandMarks,
+  ): Promise<Handled<Event, Code> | undefined> {
+    if (known?.has(commandMarkOf(context.commandId)) === false) return undefined;
     const { history } = await this.load(aggregate, id);
     const earlier = history.filter(({ metadata }) => metadata.commandId === context.commandId);
     const last = earlier.at(-1);
@@ -242,6 +233,12 @@ export class Commands {
     return pause(random() * Math.min(500, 2 ** attempt));
   }
 }
+
+const lastOf = (revision: number | 'none'): number => (revision === 'none' ? -1 : revision);
+
+const unseen = ({ stream, context }: Repeatable): never => {
+  throw new Error(`the log knows command ${context.commandId}, but ${stream} does not show it`);
+};
 
 const defaultPause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

@@ -52,6 +52,7 @@ export abstract class EventStore {
    * Appends all events or none. A repeat (same stream, same event ids) answers with the first result.
    * @throws EventStoreUnavailable when the outcome is unknown or the store cannot be reached: send the same again.
    * @throws EventStoreLimitExceeded when an event, batch or stream is over a named limit; nothing is written.
+   * @throws LogAccessDenied when the server knows that this user may not append to the stream.
    */
   abstract append(stream: string, expected: ExpectedRevision, events: readonly ProposedEvent[]): Promise<AppendResult>;
 
@@ -76,6 +77,11 @@ export abstract class EventStore {
 
 export class EventStoreUnavailable extends Error {
   override readonly name = 'EventStoreUnavailable';
+}
+
+/** The user of the connection may not do this: its categories are other ones, or it only reads. No repeat helps; the operator's grants do. */
+export class LogAccessDenied extends Error {
+  override readonly name = 'LogAccessDenied';
 }
 
 export class EventStoreLimitExceeded extends Error {

@@ -16,7 +16,7 @@ export const commandMarkOf = (commandId: string): number => {
 
 export const foldedStreamsLimits = {
   streamsMax: 2_000,
-  /** Summed over all streams: the commands' marks are what grows. One stream alone may have more. */
+  /** Summed over all streams: the commands' marks are what grows. More than one stream can hold. */
   commandsMax: 1_000_000,
 } as const;
 
@@ -47,7 +47,7 @@ export class FoldedStreams {
     return { state: aggregate.initial, revision: 'none', commands: new Set() };
   }
 
-  /** The stream itself stays, however many commands it has: it is the likeliest to be asked for again. */
+  /** The stream itself stays, however many commands it has. */
   put<State>(aggregate: { readonly initial: State }, stream: string, folded: Folded<State>): void {
     const known = this.entries.get(stream);
     if (known === undefined) this.lots.push(stream);

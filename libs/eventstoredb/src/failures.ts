@@ -1,15 +1,10 @@
-import { EventStoreUnavailable } from '@program-ledger/event-sourcing';
+import { EventStoreUnavailable, LogAccessDenied } from '@program-ledger/event-sourcing';
 import { types } from 'node:util';
 
 /** The client's error types and the gRPC codes after which the same request may be sent again. */
 const passingTypes = ['unavailable', 'deadline-exceeded', 'timeout', 'cancelled', 'not-leader', 'no-stream'];
 /** CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, INTERNAL (a broken HTTP/2 stream), UNAVAILABLE. */
 const passingCodes = [1, 4, 8, 10, 13, 14];
-
-/** The user of the connection may not do this. No repeat helps; the operator's grants do. */
-export class LogAccessDenied extends Error {
-  override readonly name = 'LogAccessDenied';
-}
 
 type Thrown = Error & { readonly type?: unknown; readonly code?: unknown; readonly streamName?: unknown };
 

@@ -1,9 +1,4 @@
-import { BrokerUnavailable, UnknownTopic } from '@program-ledger/messaging';
-
-/** The principal may not do this: a foreign topic or group, or no such user. No repeat helps; the operator's ACLs do. */
-export class BrokerAccessDenied extends Error {
-  override readonly name = 'BrokerAccessDenied';
-}
+import { BrokerAccessDenied, BrokerUnavailable, UnknownTopic } from '@program-ledger/messaging';
 
 /** The broker no longer speaks what kafkajs speaks, or not yet. */
 export class UnsupportedBroker extends Error {

@@ -1,5 +1,5 @@
 export * from './access.js';
-export { BrokerAccessDenied, UnsupportedBroker } from './failures.js';
+export { UnsupportedBroker } from './failures.js';
 export { KafkaBroker, openKafka } from './kafka-broker.js';
 export * from './kafka-url.js';
 export * from './options.js';

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { makeAuthority, type Authority } from '@program-ledger/certificates';
-import { BrokerUnavailable, deadLetterTopicOf, PermanentFailure, withDeadLetterTopics, type Message } from '@program-ledger/messaging';
+import { BrokerAccessDenied, BrokerUnavailable, deadLetterTopicOf, PermanentFailure, withDeadLetterTopics, type Message } from '@program-ledger/messaging';
 import { grantKafkaAccess } from './access.js';
-import { BrokerAccessDenied } from './failures.js';
 import { openKafka, type KafkaBroker } from './kafka-broker.js';
 import type { KafkaConnection } from './options.js';
 import { describeOn, impatient, realKafka, stopped } from './testing/real-kafka.js';

@@ -137,6 +137,11 @@ export class UnknownTopic extends Error {
   }
 }
 
+/** This user may not do this: a foreign topic or group, something that is the owner's, or no such user. No repeat helps; the operator's grants do. */
+export class BrokerAccessDenied extends Error {
+  override readonly name = 'BrokerAccessDenied';
+}
+
 /** The broker cannot be reached or the outcome is unknown: send the same again. */
 export class BrokerUnavailable extends Error {
   override readonly name = 'BrokerUnavailable';

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@program-ledger/embedded-postgres/testing';
-import { PermanentFailure, withDeadLetterTopics, type Delivery, type InProcessBroker, type Message } from '@program-ledger/messaging';
+import { BrokerAccessDenied, PermanentFailure, withDeadLetterTopics, type Delivery, type InProcessBroker, type Message } from '@program-ledger/messaging';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { BrokerAccessDenied, createBrokerSchema, declareTopics, grantBrokerAccess, openPostgresBroker } from './index.js';
+import { createBrokerSchema, declareTopics, grantBrokerAccess, openPostgresBroker } from './index.js';
 
 let database: TestDatabase;
 let owner: pg.Client;

@@ -1,9 +1,4 @@
-import { BrokerUnavailable } from '@program-ledger/messaging';
-
-/** The role of the connection may not do this: a foreign topic or group, or something that is the owner's. No repeat helps; the operator's grants do. */
-export class BrokerAccessDenied extends Error {
-  override readonly name = 'BrokerAccessDenied';
-}
+import { BrokerAccessDenied, BrokerUnavailable } from '@program-ledger/messaging';
 
 /** Whether PostgreSQL or the network is away for a while, or what was asked is a mistake that no repeat will mend (data, syntax, rights). */
 export const failure = (thrown: unknown): Error => {

@@ -1,5 +1,4 @@
 export { grantBrokerAccess, type BrokerRole } from './access.js';
-export { BrokerAccessDenied } from './failures.js';
 export * from './postgres-broker.js';
 export * from './postgres-journal.js';
 export { SharedBroker } from './shared-broker.js';

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@program-ledger/embedded-postgres/testing';
-import type { ProposedEvent } from '@program-ledger/event-sourcing';
+import { LogAccessDenied, type ProposedEvent } from '@program-ledger/event-sourcing';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { createEventStoreSchema, grantLogAccess, LogAccessDenied, PostgresEventStore, type LogRole } from './index.js';
+import { createEventStoreSchema, grantLogAccess, PostgresEventStore, type LogRole } from './index.js';
 
 let database: TestDatabase;
 let owner: pg.Client;

@@ -1,4 +1,4 @@
-import { EventStoreUnavailable } from '@program-ledger/event-sourcing';
+import { EventStoreUnavailable, LogAccessDenied } from '@program-ledger/event-sourcing';
 import { types } from 'node:util';
 
 /**
@@ -6,11 +6,6 @@ import { types } from 'node:util';
  * connections), object in use, operator intervention (shutdown, crash, timeout), system error, read-only server, and faults of the server.
  */
 const passingClasses = ['08', '40', '53', '55', '57', '58', '25', 'XX'];
-
-/** The role of the connection may not do this: its categories are other ones, or it only reads. No repeat helps; the operator's grants do. */
-export class LogAccessDenied extends Error {
-  override readonly name = 'LogAccessDenied';
-}
 
 /** SQLSTATE 42501, insufficient_privilege: what the append function raises for a foreign category, and the server for everything else. */
 const deniedState = '42501';

@@ -1,4 +1,3 @@
 export { grantLogAccess, logAccessLimits, type LogRole } from './access.js';
-export { LogAccessDenied } from './failures.js';
 export * from './postgres-event-store.js';
 export { createEventStoreSchema } from './schema.js';

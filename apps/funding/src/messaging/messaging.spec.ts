@@ -153,7 +153,7 @@ describe('what leaves', () => {
       },
     ],
     [passed, null],
-    [ended, { type: 'funding.agreement-ended.v1', ...of, at, reason: 'given up', early: true }],
+    [ended, { type: 'funding.agreement-ended.v1', ...of, at, reason: 'given up', early: true, because: null }],
     [settled, { type: 'funding.agreement-settled.v1', ...of, at, paid: '2', spent: '1', recovered: '1' }],
   ];
   for (const [event, expected] of agreements)

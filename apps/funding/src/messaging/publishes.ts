@@ -20,7 +20,7 @@ const agreements: Publishes<AgreementEvent, FundingEvent> = {
     contributionTotal: event.terms.contributionTotal,
   }),
   'stage-passed': null,
-  'agreement-ended': (event) => ({ ...publicly('funding.agreement-ended.v1', event), reason: event.reason, early: event.early }),
+  'agreement-ended': (event) => ({ ...publicly('funding.agreement-ended.v1', event), reason: event.reason, early: event.early, because: event.because }),
   'agreement-settled': (event) => ({ ...publicly('funding.agreement-settled.v1', event), paid: event.paid, spent: event.spent, recovered: event.recovered }),
 };
 

@@ -212,9 +212,10 @@ describe('what others said', () => {
     const about = { ...told, agreementId: uuidFrom('agreement'), team };
     const signed = { ...about, contributionByPhase: [{ phase: 'one', amount: '1000' }], contributionTotal: '1000' };
     expect(heard('funding.agreement-signed.v1', signed, agreement)).toEqual([tells(team, { type: 'signature-heard', agreement })]);
-    expect(heard('funding.agreement-ended.v1', { ...about, reason: 'given up', early: true }, agreement)).toEqual([
-      tells(team, { type: 'ending-heard', early: true, reason: 'given up', agreement }),
-    ]);
+    const ended = { ...about, reason: 'given up', early: true };
+    const ending = { type: 'ending-heard', early: true, reason: 'given up', agreement } as const;
+    expect(heard('funding.agreement-ended.v1', { ...ended, because: place }, agreement)).toEqual([tells(team, { ...ending, because: place })]);
+    for (const saysNothing of [{}, { because: null }]) expect(heard('funding.agreement-ended.v1', { ...ended, ...saysNothing }, agreement)).toEqual([tells(team, { ...ending, because: null })]);
   });
 });
 

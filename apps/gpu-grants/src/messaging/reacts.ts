@@ -86,8 +86,8 @@ export const gpuGrantsReactions = [
     'hear-agreement-ended',
     'funding.agreement-ended.v1',
     fundingEvents['funding.agreement-ended.v1'],
-    ({ programmeId, team, early, reason, at }, message) => [
-      tell(team, { type: 'ending-heard', programmeId, team, early, reason, agreement: placeOf(message), at }),
+    ({ programmeId, team, early, reason, because = null, at }, message) => [
+      tell(team, { type: 'ending-heard', programmeId, team, early, reason, because, agreement: placeOf(message), at }),
     ],
   ),
 ];

@@ -1,10 +1,11 @@
 /* eslint-disable @nx/enforce-module-boundaries -- what the command does to a platform is seen on the platform */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@program-ledger/embedded-postgres/testing';
-import { type Message } from '@program-ledger/messaging';
+import { LogAccessDenied } from '@program-ledger/event-sourcing';
+import { BrokerAccessDenied, type Message } from '@program-ledger/messaging';
 import { services } from '@program-ledger/platform';
-import { BrokerAccessDenied, openPostgresBroker } from '@program-ledger/postgres-broker';
-import { createEventStoreSchema, LogAccessDenied, PostgresEventStore } from '@program-ledger/postgres-event-store';
+import { openPostgresBroker } from '@program-ledger/postgres-broker';
+import { createEventStoreSchema, PostgresEventStore } from '@program-ledger/postgres-event-store';
 import { topicsOf } from '@program-ledger/host';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';

@@ -172,6 +172,14 @@ describe('whatever the order', () => {
       }),
     ));
 
+  test('a seat that a failed stage costs is lost by that decision, though the end of the agreement, which it led to, is heard first', () => {
+    const ended = { ...heard.endedEarly, reason: 'stage check: failed', because: heard.failed.notice, at: heard.stageClosed.at };
+    const before = [heard.selected, heard.closed, heard.reserved, heard.signed, heard.delivered, heard.failed];
+    const stageFirst = played([...before, heard.stageClosed, ended]);
+    expect(acts(stageFirst).filter((act) => act.includes('seat-forfeited'))).toHaveLength(1);
+    expect(acts(played([...before, ended, heard.stageClosed]))).toEqual(acts(stageFirst));
+  });
+
   test('no GPUs of a later phase are asked for but on the authority of a passed stage', () =>
     fc.assert(
       fc.property(fc.shuffledSubarray(Object.values(heard)), (said) => {

@@ -60,8 +60,9 @@ const nextAct = (process: GrantProcess): Act | null => {
 type Team = NonNullable<GrantProcess['team']>;
 
 /**
- * A seat is lost by a final notice that drops or fails the team, or by the agreement's early end. Who never asked has nothing to lose,
- * and may be given a seat yet. A seat that was added is not lost by the selection: that dropped the team before, whenever it is heard.
+ * A seat is lost by a final notice that drops or fails the team, or by the agreement's early end. Whichever is heard first, the decision
+ * behind both is cited. Who never asked has nothing to lose, and may be given a seat yet. A seat that was added is not lost by the selection:
+ * that dropped the team before, whenever it is heard.
  */
 const forfeit = ({ seat, asked, rounds, ended }: GrantProcess, team: Team): Act | null => {
   if (seat === null || asked.length === 0) return null;

@@ -27,7 +27,7 @@ const heardEvents = {
   'closing-heard': heard('closing-heard', { roundId: slug, notice: eventReference, closing: eventReference }),
   'added-seat-heard': heard('added-seat-heard', { seat, decision: eventReference }),
   'signature-heard': heard('signature-heard', { agreement: eventReference }),
-  'ending-heard': heard('ending-heard', { early: z.boolean(), reason: note, agreement: eventReference }),
+  'ending-heard': heard('ending-heard', { early: z.boolean(), reason: note, because: eventReference.nullable().optional(), agreement: eventReference }),
   'obstacle-heard': heard('obstacle-heard', { why: slug }),
   'gpus-heard': heard('gpus-heard', {
     grantId: id,

@@ -52,7 +52,7 @@ const afterHearing = (before: GrantProcess, event: Heard): Partial<GrantProcess>
     case 'signature-heard':
       return { signed: { place: event.agreement, at } };
     case 'ending-heard':
-      return { ended: { place: event.agreement, at, early: event.early, reason: event.reason } };
+      return { ended: { place: event.because ?? event.agreement, at, early: event.early, reason: event.reason } };
     case 'obstacle-heard':
       return { obstacle: { why: event.why, at } };
     case 'gpus-heard': {
