@@ -2,7 +2,7 @@ import type { FailureCause } from '@program-ledger/messaging';
 import type { RawRecord } from './kafkajs.js';
 import { keptContent, letterContent, Letters, saidBy, settledContent, type Letter } from './letters.js';
 import type { Link, Place } from './link.js';
-import { entryOf, type Entry } from './records.js';
+import { entryOf, keyOf, type Entry } from './records.js';
 
 export type Append = (entries: readonly Entry[]) => Promise<void>;
 
@@ -122,7 +122,7 @@ export class DeadLetterBox {
   }
 }
 
-const named = (record: RawRecord): Omit<Letter, 'at'> => ({ key: record.key?.toString('utf8') ?? '', offset: BigInt(record.offset) });
+const named = (record: RawRecord): Omit<Letter, 'at'> => ({ key: keyOf(record), offset: BigInt(record.offset) });
 
 /** What is true of one partition of a dead-letter topic. */
 export const folded = async (link: Link, place: Place, range: { readonly from: bigint; readonly to: bigint }): Promise<Letters> => {

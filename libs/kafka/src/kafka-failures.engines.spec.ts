@@ -53,14 +53,14 @@ describeOn(started, 'Kafka, when things go wrong', (kafka) => {
   test('a partition changes hands between two messages, not in the middle of one', async () => {
     const { topic, group } = await declared();
     const publisher = await connect();
-    const inHand = new Map<number, number>();
+    const inHand = new Map<string, number>();
     const seen: string[] = [];
     let overlaps = 0;
-    const handle = async ({ partition, message }: Delivery): Promise<void> => {
-      overlaps += inHand.get(partition) ?? 0;
-      inHand.set(partition, (inHand.get(partition) ?? 0) + 1);
+    const handle = async ({ message }: Delivery): Promise<void> => {
+      overlaps += inHand.get(message.key) ?? 0;
+      inHand.set(message.key, (inHand.get(message.key) ?? 0) + 1);
       await new Promise((resolve) => setTimeout(resolve, 100));
-      inHand.set(partition, (inHand.get(partition) ?? 1) - 1);
+      inHand.set(message.key, (inHand.get(message.key) ?? 1) - 1);
       seen.push(`${message.key}/${message.sequence}`);
     };
     await (await connect()).subscribe({ group, topics: [topic], handle });

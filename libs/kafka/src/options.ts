@@ -52,12 +52,14 @@ export const kafkaLimits = {
   heartbeatMs: 1_000,
   /** How long the members of a group wait for one another when partitions change hands. */
   rebalanceMs: 30_000,
-  /** How long the message in hand may take when its partition is to change hands; then it is left to run, uncommitted. */
+  /** How long the messages in hand may take when their partition is to change hands; then they are left to run, uncommitted. */
   drainMsMax: 15_000,
   /** How long a fetch waits at the broker for a first message. */
   fetchWaitMs: 500,
   fetchBytesMax: 8_388_608,
   fetchBytesPerPartitionMax: 1_048_576,
+  /** Messages of a partition, each of another key, that are with the handler at once: so many may come again after a crash. */
+  handledAtOnceMax: 16,
   /** Messages of a partition that are fetched ahead of the handler. */
   aheadRecordsMax: 500,
   aheadBytesMax: 2_097_152,

@@ -1,9 +1,10 @@
-import { isUnreadable, jittered, messagingLimits, pause, PermanentFailure, type ConsumerOptions, type ConsumerTrouble, type CrashHook, type FailureCause } from '@program-ledger/messaging';
+import { jittered, messagingLimits, pause, type ConsumerOptions, type CrashHook, type FailureCause } from '@program-ledger/messaging';
 import type { DeadLetterBox } from './dead-letter-box.js';
+import { followedItsKey, Hand, type Desk, type InHand } from './hand.js';
 import type { RawRecord } from './kafkajs.js';
 import type { Letter } from './letters.js';
 import type { Place } from './link.js';
-import { messageOf, owned, sizeOf, storable } from './records.js';
+import { keyOf, owned, sizeOf } from './records.js';
 
 export type Work = {
   readonly place: Place;
@@ -12,36 +13,42 @@ export type Work = {
   readonly crash: CrashHook;
   /** The first offset that the group has not done with. */
   readonly from: bigint;
+  /** Messages of different keys that may be in hand at once. */
+  readonly atOnceMax: number;
   /** Letters that the whole membership holds, all partitions together. */
   readonly letters: () => number;
   /** Told of each new position of the group in this partition. */
   readonly moved: (next: bigint) => void;
 };
 
-/** A message whose handler has not answered, and since when by the machine's running time. */
-export type InHand = { readonly offset: bigint; readonly sinceMs: number };
-
-type Outcome = { readonly kind: 'handled' | 'stopped' } | { readonly kind: 'failed'; readonly cause: FailureCause };
-
-/** Hands the messages of one partition to the handler, one after another, until it is stopped. What is fetched waits in front of it. */
+/**
+ * Hands the messages of one partition to the handler until it is stopped: those of one key one after another, those of several keys
+ * beside each other, begun in their order. The group's position is before the first that is not done with. What is fetched waits in front.
+ */
 export class PartitionWorker {
   private readonly stopping = new AbortController();
+  private readonly desk: Desk;
   private readonly ended: Promise<void>;
+  /** What is not done with, in order; the first of them are in hand. */
   private ahead: RawRecord[] = [];
   private aheadBytes = 0;
+  private readonly hands: { readonly hand: Hand; readonly finished: Promise<void> }[] = [];
+  private redriven: Hand | undefined;
   private dead = false;
   private redriveDue: boolean;
   private next: bigint;
-  /** Why the first of `ahead` failed for good: kept until it is parked, so that its handler does not run again when parking fails. */
-  private verdict: FailureCause | undefined;
-  private held: InHand | undefined;
+  private takenUp = 0;
+  /** Letters are written, and read anew, one after another. */
+  private lettersTurn: Promise<unknown> = Promise.resolve();
   private ring: () => void = () => undefined;
   /** Called when there is room for more. */
   onRoom: () => void = () => undefined;
 
   constructor(private readonly work: Work) {
-    this.redriveDue = work.box.anyAsked;
-    this.next = work.from;
+    const { place, member, box, crash, from } = work;
+    this.desk = { place, member, box, crash, signal: this.stopping.signal, isDead: () => this.dead, park: (record, cause) => this.inLettersTurn(() => this.park(record, cause)) };
+    this.redriveDue = box.anyAsked;
+    this.next = from;
     this.ended = this.run();
   }
 
@@ -57,8 +64,10 @@ export class PartitionWorker {
     return { records: this.ahead.length, bytes: this.aheadBytes };
   }
 
+  /** Of the messages that are with the handler, the one that has been there longest. */
   get inHand(): InHand | undefined {
-    return this.held;
+    const held = [...this.hands.map(({ hand }) => hand.inHand), this.redriven?.inHand];
+    return held.reduce((longest, each) => (longest === undefined || (each !== undefined && each.sinceMs < longest.sinceMs) ? each : longest), undefined);
   }
 
   /** What was appended to the partition's dead letters, by whomever. */
@@ -67,7 +76,7 @@ export class PartitionWorker {
     this.ring();
   }
 
-  /** After the message in hand, or at once when it is between two attempts. Resolves when nothing is in hand any more. */
+  /** After the messages in hand; those between two attempts are left at once. Resolves when nothing is in hand any more. */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.ring();
@@ -79,7 +88,7 @@ export class PartitionWorker {
     return this.ended;
   }
 
-  /** As if the process had died: the message in hand is neither committed nor parked. */
+  /** As if the process had died: what is in hand is neither committed nor parked. */
   abandon(): void {
     this.dead = true;
     this.stopping.abort();
@@ -96,98 +105,79 @@ export class PartitionWorker {
         await this.round();
         troubles = 0;
       } catch (error) {
-        if (this.dead) return;
-        this.report('retrying', BigInt(this.ahead[0]?.offset ?? -1), troubles + 1, error);
+        if (this.dead) break;
+        const { member, place } = this.work;
+        member.report?.({ kind: 'retrying', group: member.group, ...place, offset: this.next, attempt: troubles + 1, error });
         await pause(jittered(troubles, messagingLimits.retryPauseMsMax), this.stopping.signal);
         troubles += 1;
       }
     }
+    await Promise.all(this.hands.map(({ finished }) => finished));
   }
 
   private async round(): Promise<void> {
     await this.work.box.disown(this.next);
+    // Meanwhile no message is taken up: one of the same key would be parked behind letters that are about to be none.
     if (this.redriveDue) await this.redriveAsked();
-    const [record] = this.ahead;
-    if (record === undefined) return this.bell();
-    if (!(await this.take(record))) return;
-    this.ahead.shift();
-    this.aheadBytes -= sizeOf(record);
-    this.onRoom();
-    if (this.ahead.length % turnEvery === 0) await nextTurn();
+    if (this.stopped) return;
+    for (let record = this.following(); record !== undefined; record = this.following()) {
+      this.takeUp(record);
+      if (this.takenUp % turnEvery === 0) await nextTurn();
+    }
+    await this.bell();
+  }
+
+  /** What may be taken up now: the next, unless one of its key is in hand, or one of any key has to be tried again. */
+  private following(): RawRecord | undefined {
+    const record = this.ahead[this.hands.length];
+    if (record === undefined || this.stopped || this.hands.length >= this.work.atOnceMax) return undefined;
+    const key = keyOf(record);
+    return this.hands.some(({ hand }) => hand.isTroubled || (hand.key === key && !hand.isDone)) ? undefined : record;
+  }
+
+  private takeUp(record: RawRecord): void {
+    const hand = new Hand(this.desk, record);
+    this.takenUp += 1;
+    this.hands.push({ hand, finished: hand.finish().then(() => this.moveOn()) });
+  }
+
+  /** Past all that are done with, up to the first that is not. */
+  private moveOn(): void {
+    const before = this.next;
+    while (!this.dead && this.hands[0]?.hand.isDone === true) {
+      this.hands.shift();
+      const record = this.ahead.shift();
+      if (record === undefined) break;
+      this.aheadBytes -= sizeOf(record);
+      this.next = BigInt(record.offset) + 1n;
+    }
+    if (this.next > before) {
+      this.work.moved(this.next);
+      this.onRoom();
+    }
+    this.ring();
   }
 
   private bell(): Promise<void> {
-    if (this.redriveDue || this.stopped || this.ahead.length > 0 || this.work.box.doubts(this.next)) return Promise.resolve();
+    if (this.redriveDue || this.stopped || this.following() !== undefined || this.work.box.doubts(this.next)) return Promise.resolve();
     return new Promise((resolve) => (this.ring = resolve));
   }
 
-  /** Whether the record is done with: handled, or among the dead letters. */
-  private async take(record: RawRecord): Promise<boolean> {
-    const outcome = await this.outcomeOf(record);
-    if (outcome.kind === 'stopped' || this.dead) return false;
-    if (outcome.kind === 'failed') await this.park(record, outcome.cause);
-    this.verdict = undefined;
-    await this.work.crash('between-effect-and-offset');
-    if (this.dead) return false;
-    this.next = BigInt(record.offset) + 1n;
-    this.work.moved(this.next);
-    return true;
-  }
-
-  private async outcomeOf(record: RawRecord): Promise<Outcome> {
-    if (this.verdict !== undefined) return { kind: 'failed', cause: this.verdict };
-    // No verdict: when the letters of its key are redriven before it is parked, it is handled.
-    if (this.work.box.holds(record.key?.toString('utf8') ?? '')) return { kind: 'failed', cause: followedItsKey };
-    const outcome = await this.attempts(record);
-    if (outcome.kind === 'failed') this.verdict = outcome.cause;
-    return outcome;
-  }
-
-  private async attempts(record: RawRecord, offset = BigInt(record.offset)): Promise<Outcome> {
-    const { member, place } = this.work;
-    for (let attempt = 1; ; attempt += 1) {
-      const message = messageOf(record);
-      if (isUnreadable(message)) return this.failed(offset, attempt, new PermanentFailure('unreadable-message', message.unreadable));
-      try {
-        await this.holding(offset, () => member.handle({ message, ...place, offset, attempt }));
-        return { kind: 'handled' };
-      } catch (error) {
-        if (error instanceof PermanentFailure) return this.failed(offset, attempt, error);
-        this.report('retrying', offset, attempt, error);
-      }
-      await pause(jittered(attempt, messagingLimits.retryPauseMsMax), this.stopping.signal);
-      if (this.stopped) return { kind: 'stopped' };
-    }
-  }
-
-  private async holding(offset: bigint, handle: () => Promise<void>): Promise<void> {
-    this.held = { offset, sinceMs: performance.now() };
-    try {
-      await handle();
-    } finally {
-      this.held = undefined;
-    }
-  }
-
-  private failed(offset: bigint, attempt: number, error: PermanentFailure): Outcome {
-    this.report('dead-lettered', offset, attempt, error);
-    return { kind: 'failed', cause: { code: error.code, message: storable(error.message) } };
-  }
-
   private async park(record: RawRecord, cause: FailureCause): Promise<void> {
-    const { box, letters, member } = this.work;
+    const { box, letters, member, place } = this.work;
     if (this.dead || box.has(record)) return;
     if (letters() >= messagingLimits.deadLettersPerGroupMax)
       throw new Error(`${member.group} has deadLettersPerGroupMax ${messagingLimits.deadLettersPerGroupMax} letters: redrive some first`);
     await box.park(record, cause);
-    if (cause === followedItsKey) this.report('followed', BigInt(record.offset), 1, cause);
+    if (cause === followedItsKey) member.report?.({ kind: 'followed', group: member.group, ...place, offset: BigInt(record.offset), attempt: 1, error: cause });
   }
 
   /** All letters of each key that was asked for, in order. */
   private async redriveAsked(): Promise<void> {
     this.redriveDue = false;
     try {
-      for (const letters of await this.work.box.asked()) if (!this.stopped) await this.redriveKey(letters);
+      const asked = await this.inLettersTurn(() => this.work.box.asked());
+      for (const letters of asked) if (!this.stopped) await this.redriveKey(letters);
     } catch (error) {
       this.redriveDue = true;
       throw error;
@@ -198,20 +188,20 @@ export class PartitionWorker {
   private async redriveKey(letters: readonly Letter[]): Promise<void> {
     const { box } = this.work;
     for (const letter of letters) {
-      const outcome = await this.attempts(await box.contentOf(letter), letter.offset);
+      const hand = (this.redriven = new Hand(this.desk, await box.contentOf(letter), letter.offset));
+      const outcome = await hand.attempts();
       if (outcome.kind === 'stopped' || this.dead) return;
-      await box.settle(letter, outcome.kind === 'failed' ? outcome.cause : null);
+      await this.inLettersTurn(() => box.settle(letter, outcome.kind === 'failed' ? outcome.cause : null));
       if (outcome.kind === 'failed' || this.stopped) return;
     }
   }
 
-  private report(kind: ConsumerTrouble['kind'], offset: bigint, attempt: number, error: unknown): void {
-    const { member, place } = this.work;
-    member.report?.({ kind, group: member.group, ...place, offset, attempt, error });
+  private inLettersTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.lettersTurn.then(work);
+    this.lettersTurn = done.catch(() => undefined);
+    return done;
   }
 }
-
-const followedItsKey: FailureCause = { code: 'followed-its-key', message: 'an earlier message of the same key lies among the dead letters' };
 
 /** Everything else of the process has a turn after so many messages. */
 const turnEvery = 16;

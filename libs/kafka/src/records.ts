@@ -23,9 +23,12 @@ export const sizeOf = ({ key, value, headers }: Content): number =>
 
 const lengthOf = (part: Buffer | string | null): number => (part === null ? 0 : Buffer.byteLength(part));
 
+/** One without a key has the empty one. */
+export const keyOf = ({ key }: Pick<RawRecord, 'key'>): string => key?.toString('utf8') ?? '';
+
 /** A record as text: a header that came several times counts with its last value, what is no UTF-8 becomes U+FFFD. */
 export const textOf = ({ key, value, headers }: Pick<RawRecord, 'key' | 'value' | 'headers'>): BinaryMessage => ({
-  key: key?.toString('utf8') ?? '',
+  key: keyOf({ key }),
   value: value?.toString('utf8') ?? '',
   headers: Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, [header ?? ''].flat().at(-1)?.toString() ?? ''])),
 });

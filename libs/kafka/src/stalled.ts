@@ -1,7 +1,7 @@
 import { pause } from '@program-ledger/messaging';
 import type { Source } from './fetcher.js';
 import { placeName, type Link, type Place } from './link.js';
-import type { InHand } from './partition-worker.js';
+import type { InHand } from './hand.js';
 
 /** Messages lay in a partition that has room, and none came. */
 export class Stalled extends Error {

@@ -123,7 +123,7 @@ export class Tenure {
     const letters = (): number => this.boxes.reduce((sum, { count }) => sum + count, 0);
     const first = starts.get(placeName(place)) ?? 0n;
     const note = (next: bigint): void => this.committer.note(place, next);
-    const worker = new PartitionWorker({ place, member, box, letters, crash: around.crash ?? neverCrash, from: first, moved: note });
+    const worker = new PartitionWorker({ place, member, box, letters, crash: around.crash ?? neverCrash, from: first, atOnceMax: around.limits.handledAtOnceMax, moved: note });
     worker.onRoom = () => this.fetcher?.roomAgain();
     this.boxes.push(box);
     this.worked.push({ place, worker });

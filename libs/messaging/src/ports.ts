@@ -25,8 +25,8 @@ export type ConsumerOptions = {
   readonly group: string;
   readonly topics: readonly string[];
   /**
-   * Called for the messages of a partition one after another, at least once each. Resolving commits; `PermanentFailure` sends the
-   * message to `<topic>.<group>.dlt`; any other error pauses the partition and tries again, with jitter, for ever.
+   * Called for the messages of one key one after another, at least once each; for those of other keys perhaps meanwhile. Resolving commits;
+   * `PermanentFailure` sends the message to `<topic>.<group>.dlt`; any other error pauses the partition and tries again, with jitter, for ever.
    */
   readonly handle: (delivery: Delivery) => Promise<void>;
   /** Told of every failed attempt and every dead letter: for logs, metrics and readiness. Must not throw. */
@@ -45,7 +45,7 @@ export type ConsumerTrouble = {
 };
 
 export type Subscription = {
-  /** Waits for the message in hand, commits, leaves the group. */
+  /** Waits for the messages in hand, commits, leaves the group. */
   readonly stop: () => Promise<void>;
   /** Messages on the group's topics that it has not committed yet. */
   readonly lag: () => Promise<number>;

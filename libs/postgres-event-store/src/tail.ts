@@ -88,11 +88,11 @@ export class Tail {
   private async readNew(): Promise<void> {
     while (this.refreshAgain && !this.closed) {
       this.refreshAgain = false;
-      const head = await this.reader.head();
-      this.last ??= head;
-      while (this.last < head) {
-        const upTo: Position = this.last + BigInt(tailLimits.pageMax);
-        this.push(await this.reader.window(this.last, upTo < head ? upTo : head, undefined));
+      this.last ??= await this.reader.head();
+      for (let read: number = tailLimits.pageMax; read === tailLimits.pageMax; ) {
+        const events = await this.reader.window(this.last, this.last + BigInt(tailLimits.pageMax), undefined);
+        read = events.length;
+        this.push(events);
         this.takeAhead();
       }
     }
