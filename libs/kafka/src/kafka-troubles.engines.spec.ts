@@ -124,7 +124,7 @@ describeOn(started, 'a group on Kafka, with trouble of its own', (kafka) => {
     await writtenInSnappy(topic, [{ key: 'foreign', value: 'x'.repeat(10_000) }]);
     await broker.publish([{ topic, message: messageOf('a', 0) }]);
     await broker.subscribe({ group, topics: [topic], handle: received.handle });
-    await until(() => received.all.length === 1, 'the message behind it');
+    await until(async () => received.all.length === 1 && (await broker.count(group)) > 0, 'the letter, and the message behind it');
     expect((await broker.list(group)).map(({ key, cause }) => [key, cause.code])).toEqual([['foreign', 'unreadable-message']]);
   });
 
