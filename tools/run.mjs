@@ -69,7 +69,9 @@ async function service() {
   };
   const name = rest.shift();
   if (!Object.hasOwn(entries, name)) fail(`usage: npm run service -- ${Object.keys(entries).join(' | ')}`);
-  return platform(entries[name]);
+  if ((await built()) !== 0) return 1;
+  const { serviceNodeFlags } = await import('../libs/engines/dist/node-flags.js');
+  return run(process.execPath, [...serviceNodeFlags, entries[name], ...rest]);
 }
 
 async function platform(script, ...args) {

@@ -13,6 +13,8 @@ export type ChildAsked = {
   /** The script that it runs. */
   readonly entry: string;
   readonly args?: readonly string[];
+  /** Of Node. */
+  readonly flags?: readonly string[];
   /** Asked anew for each start, by how often it was started before. */
   readonly environment: (starts: number) => Readonly<Record<string, string | undefined>>;
 };
@@ -58,7 +60,7 @@ const endWithThis = (child: ChildProcess): void => {
 
 const isLive = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
 
-export const runChild = ({ name, entry, args = [], environment }: ChildAsked): Child => {
+export const runChild = ({ name, entry, args = [], flags = [], environment }: ChildAsked): Child => {
   let starts = 0;
   let stopping = false;
   let child: ChildProcess;
@@ -67,7 +69,7 @@ export const runChild = ({ name, entry, args = [], environment }: ChildAsked): C
   let again: NodeJS.Timeout | undefined;
   const unasked: string[] = [];
   const start = (): void => {
-    child = spawn(process.execPath, [entry, ...args], { env: { ...environment(starts) }, stdio: ['ignore', 'pipe', 'pipe'] });
+    child = spawn(process.execPath, [...flags, entry, ...args], { env: { ...environment(starts) }, stdio: ['ignore', 'pipe', 'pipe'] });
     starts += 1;
     endWithThis(child);
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => { said = (said + chunk.toString()).slice(-saidMax); });

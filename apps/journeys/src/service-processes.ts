@@ -1,5 +1,5 @@
 import { startEmbeddedPostgres } from '@program-ledger/embedded-postgres';
-import { ownDatabases, prepareEngines } from '@program-ledger/engines';
+import { ownDatabases, prepareEngines, serviceNodeFlags } from '@program-ledger/engines';
 import { processEnvironment } from '@program-ledger/host';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -97,7 +97,7 @@ const startInstances = async (service: ServiceName, count: number, common: Commo
   for (let number = 1; number <= count; number += 1) {
     const port = await freePort();
     const [name, url] = [number === 1 ? service : `${service} ${number}`, `http://127.0.0.1:${port}`];
-    const child = runChild({ name, entry: entryOf(service), environment: () => ({ ...common, LEDGER_PORT: String(port) }) });
+    const child = runChild({ name, entry: entryOf(service), flags: serviceNodeFlags, environment: () => ({ ...common, LEDGER_PORT: String(port) }) });
     children.push(child);
     instances.push({ service, name, url, work: () => workAt(url), restarts: child.restarts, kill: child.kill });
   }

@@ -2,6 +2,7 @@ export { engineOf, engineSettings, type EngineKind, type EngineSettings } from '
 export { crashHookOf, faults, faultsSetting, type ProcessFaults } from './faults.js';
 export { declareInstance } from './instance.js';
 export { runMain, say, type MainOptions, type Runnable } from './main-process.js';
+export { serviceNodeFlags } from './node-flags.js';
 export { ownDatabases, type OwnDatabases } from './own-databases.js';
 export { openBroker, openLog, type Carrier } from './open-engines.js';
 export { patiently } from './patience.js';

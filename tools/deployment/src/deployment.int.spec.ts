@@ -78,6 +78,7 @@ const mistakes: Readonly<Record<RuleName, readonly Mistake[]>> = {
   theImageHoldsTheBundle: [
     ['infra/docker/Dockerfile', /^RUN npm ci.*\n/m, ''],
     ['infra/docker/Dockerfile', 'USER node', 'USER root'],
+    ['infra/docker/Dockerfile', '"--max-semi-space-size=4"', '"--max-semi-space-size=16"'],
     ['infra/docker/Dockerfile', '/bundle/*.mjs /bundle/NOTICES.txt ./', '/bundle/*.js ./'],
     ['infra/docker/Dockerfile', 'infra/docker/health.mjs LICENSE', 'infra/docker/healthy.mjs LICENSE'],
     ['infra/docker/Dockerfile', /FROM node:[\d.]+-bookworm-slim$/m, 'FROM node:18-bookworm-slim'],

@@ -1,3 +1,4 @@
+import { serviceNodeFlags } from '@program-ledger/engines';
 import { describeSettings } from '@program-ledger/host';
 import type { Container, Files } from './compose.js';
 import { addressesIn, unless, type Deployment, type Rule } from './finding.js';
@@ -44,6 +45,7 @@ export const theImageHoldsTheBundle: Rule = function* ({ code, files }) {
     [/^USER node$/m.test(last), 'the image runs as root'],
     [/^HEALTHCHECK .*"health\.mjs"/m.test(last), 'the image has no health check'],
     [!/npm|corepack/.test(last.replace(/^RUN rm -rf .*$/m, '')), 'the image holds a package manager'],
+    [last.includes(`ENTRYPOINT ${JSON.stringify(['node', ...serviceNodeFlags]).replaceAll(',', ', ')}`), `Node is not started with ${serviceNodeFlags.join(' ')}`],
     [copied.every((source) => files.has(source)), 'the image copies what is not there'],
   );
 };
