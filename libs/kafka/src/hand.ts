@@ -10,8 +10,8 @@ export type Desk = {
   readonly member: ConsumerOptions;
   readonly box: DeadLetterBox;
   readonly crash: CrashHook;
-  /** Puts a record among the dead letters. */
-  readonly park: (record: RawRecord, cause: FailureCause) => Promise<void>;
+  /** Puts a record among the dead letters. Answers whether there is still a cause to: not when what it follows was redriven meanwhile. */
+  readonly park: (record: RawRecord, cause: FailureCause) => Promise<boolean>;
   /** Aborts when nothing more is to be attempted. */
   readonly signal: AbortSignal;
   /** As if the process had died. */
@@ -21,7 +21,7 @@ export type Desk = {
 /** A message whose handler has not answered, and since when by the machine's running time. */
 export type InHand = { readonly offset: bigint; readonly sinceMs: number };
 
-export type Outcome = { readonly kind: 'handled' | 'stopped' } | { readonly kind: 'failed'; readonly cause: FailureCause };
+export type Outcome = { readonly kind: 'handled' } | { readonly kind: 'stopped' } | { readonly kind: 'failed'; readonly cause: FailureCause };
 
 export const followedItsKey: FailureCause = { code: 'followed-its-key', message: 'an earlier message of the same key lies among the dead letters' };
 
@@ -89,9 +89,11 @@ export class Hand {
 
   private async take(): Promise<void> {
     const { crash, isDead, park } = this.desk;
-    const outcome = await this.outcome();
-    if (outcome.kind === 'stopped' || isDead()) return;
-    if (outcome.kind === 'failed') await park(this.record, outcome.cause);
+    for (let isSettled = false; !isSettled; ) {
+      const outcome = await this.outcome();
+      if (outcome.kind === 'stopped' || isDead()) return;
+      isSettled = outcome.kind === 'handled' || (await park(this.record, outcome.cause));
+    }
     this.verdict = undefined;
     await crash('between-effect-and-offset');
     this.done = !isDead();

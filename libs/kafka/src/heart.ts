@@ -5,7 +5,7 @@ import type { KafkaLimits } from './options.js';
 
 /**
  * Tells the broker that this member lives, on a timer of its own, however long a handler takes. It goes on during a rebalance, so that
- * a member that finishes its message in hand is not taken for dead.
+ * a member that finishes its messages in hand is not taken for dead.
  */
 export class Heart {
   private readonly stopping = new AbortController();

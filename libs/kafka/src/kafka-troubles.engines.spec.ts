@@ -94,6 +94,36 @@ describeOn(started, 'a group on Kafka, with trouble of its own', (kafka) => {
     await member.stop();
   });
 
+  test('a message that could not be parked behind its key waits while the letters of the key are redriven, and is handled then', async () => {
+    const { topic, group, dead } = await declared();
+    const broker = await connect();
+    const received = collecting();
+    let [isPoisoned, refusals, letters] = [true, 0, 0];
+    const append: Append = async (entries) => {
+      // The third message is refused until the redrive is under way: there would be room for it in the middle of that.
+      const isThird = entries.some(({ value, headers }) => value !== null && headers['dead_cause'] === 'followed-its-key') && letters === 2;
+      if (isThird && received.all.length === 0) {
+        refusals += 1;
+        throw new BrokerUnavailable('no');
+      }
+      if (entries.some(({ value }) => value !== null)) letters += 1;
+      await written(dead, entries.map(({ key, value, headers }) => ({ key, value, headers }) as Message));
+    };
+    const handle = async (delivery: Delivery): Promise<void> => {
+      if (isPoisoned) throw new PermanentFailure('poisoned', 'not yet');
+      await received.handle(delivery);
+      await wait(2_000);
+    };
+    const member = joined({ options: { group, topics: [topic], handle }, around: around(), append });
+    await broker.publish(numbers(3).map((sequence) => ({ topic, message: messageOf('a', sequence) })));
+    await until(() => refusals > 0, 'the third to be refused');
+    isPoisoned = false;
+    expect(await broker.redrive(group, 'a')).toBe(2);
+    await until(() => received.all.length === 3, 'all three');
+    await member.stop();
+    expect([received.firstsOf('a'), await broker.count(group)]).toEqual([[0, 1, 2], 0]);
+  });
+
   test('a handler that never answers makes its group say that it is stopped, while other partitions go on; one that is tried again does not', async () => {
     const { topic, group } = await declared(4);
     const broker = await connect({ limits: { handlerMsMax: 600 } });

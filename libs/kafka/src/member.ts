@@ -32,7 +32,7 @@ export class GroupMember {
     this.ended = this.run();
   }
 
-  /** Waits for the message in hand, commits, leaves the group. */
+  /** Waits for the messages in hand, commits, leaves the group. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.ended;

@@ -58,7 +58,7 @@ export const kafkaLimits = {
   fetchWaitMs: 500,
   fetchBytesMax: 8_388_608,
   fetchBytesPerPartitionMax: 1_048_576,
-  /** Messages of a partition, each of another key, that are with the handler at once: so many may come again after a crash. */
+  /** Messages of a partition that are in hand at once, those that wait for an earlier one to be done with among them; of each key one is with the handler. */
   handledAtOnceMax: 16,
   /** Messages of a partition that are fetched ahead of the handler. */
   aheadRecordsMax: 500,

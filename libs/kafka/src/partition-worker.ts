@@ -29,7 +29,7 @@ export class PartitionWorker {
   private readonly stopping = new AbortController();
   private readonly desk: Desk;
   private readonly ended: Promise<void>;
-  /** What is not done with, in order; the first of them are in hand. */
+  /** From the first that is not done with on, in order; the first of them are in `hands`, done with or not. */
   private ahead: RawRecord[] = [];
   private aheadBytes = 0;
   private readonly hands: { readonly hand: Hand; readonly finished: Promise<void> }[] = [];
@@ -38,7 +38,7 @@ export class PartitionWorker {
   private redriveDue: boolean;
   private next: bigint;
   private takenUp = 0;
-  /** Letters are written, and read anew, one after another. */
+  /** A letter is written, or all that are asked for are redriven, one after another. */
   private lettersTurn: Promise<unknown> = Promise.resolve();
   private ring: () => void = () => undefined;
   /** Called when there is room for more. */
@@ -120,7 +120,7 @@ export class PartitionWorker {
     // Meanwhile no message is taken up: one of the same key would be parked behind letters that are about to be none.
     if (this.redriveDue) await this.redriveAsked();
     if (this.stopped) return;
-    for (let record = this.following(); record !== undefined; record = this.following()) {
+    for (let record = this.following(); record !== undefined && !this.redriveDue; record = this.following()) {
       this.takeUp(record);
       if (this.takenUp % turnEvery === 0) await nextTurn();
     }
@@ -163,21 +163,24 @@ export class PartitionWorker {
     return new Promise((resolve) => (this.ring = resolve));
   }
 
-  private async park(record: RawRecord, cause: FailureCause): Promise<void> {
+  private async park(record: RawRecord, cause: FailureCause): Promise<boolean> {
     const { box, letters, member, place } = this.work;
-    if (this.dead || box.has(record)) return;
+    if (this.dead || box.has(record)) return true;
+    if (cause === followedItsKey && !box.holds(keyOf(record))) return false;
     if (letters() >= messagingLimits.deadLettersPerGroupMax)
       throw new Error(`${member.group} has deadLettersPerGroupMax ${messagingLimits.deadLettersPerGroupMax} letters: redrive some first`);
     await box.park(record, cause);
     if (cause === followedItsKey) member.report?.({ kind: 'followed', group: member.group, ...place, offset: BigInt(record.offset), attempt: 1, error: cause });
+    return true;
   }
 
-  /** All letters of each key that was asked for, in order. */
+  /** All letters of each key that was asked for, in order. What is in hand and would follow one of them waits, and is handled when none is left. */
   private async redriveAsked(): Promise<void> {
     this.redriveDue = false;
     try {
-      const asked = await this.inLettersTurn(() => this.work.box.asked());
-      for (const letters of asked) if (!this.stopped) await this.redriveKey(letters);
+      await this.inLettersTurn(async () => {
+        for (const letters of await this.work.box.asked()) if (!this.stopped) await this.redriveKey(letters);
+      });
     } catch (error) {
       this.redriveDue = true;
       throw error;
@@ -191,7 +194,7 @@ export class PartitionWorker {
       const hand = (this.redriven = new Hand(this.desk, await box.contentOf(letter), letter.offset));
       const outcome = await hand.attempts();
       if (outcome.kind === 'stopped' || this.dead) return;
-      await this.inLettersTurn(() => box.settle(letter, outcome.kind === 'failed' ? outcome.cause : null));
+      await box.settle(letter, outcome.kind === 'failed' ? outcome.cause : null);
       if (outcome.kind === 'failed' || this.stopped) return;
     }
   }
